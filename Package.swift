@@ -1,0 +1,37 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The walls of the house stand here: a target can import only what its line names (`make lint` checks it). In
+// particular no path leads from FundingAPI to CurlDriver, so the API cannot reach an exchange.
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "funding-suite",
+    dependencies: [
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+    ],
+    targets: [
+        // The C libraries. hiredis goes without pkg-config: its flags are refused with a warning at every build.
+
+        // What knows nothing of funding.
+        library("FundingJSON"),
+
+        tests("FundingJSONTests", ["FundingJSON"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
