@@ -27,11 +27,14 @@ let package = Package(
     ],
     targets: [
         // The C libraries. hiredis goes without pkg-config: its flags are refused with a warning at every build.
+        .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
 
         // What knows nothing of funding.
+        library("PostgresDriver", ["CLibpq"]),
         library("FundingJSON"),
 
         tests("FundingJSONTests", ["FundingJSON"]),
+        tests("PostgresDriverTests", ["PostgresDriver"]),
     ],
     swiftLanguageModes: [.v6]
 )
