@@ -28,13 +28,16 @@ let package = Package(
     targets: [
         // The C libraries. hiredis goes without pkg-config: its flags are refused with a warning at every build.
         .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
 
         // What knows nothing of funding.
         library("PostgresDriver", ["CLibpq"]),
+        library("RedisDriver", ["CHiredis"]),
         library("FundingJSON"),
 
         tests("FundingJSONTests", ["FundingJSON"]),
         tests("PostgresDriverTests", ["PostgresDriver"]),
+        tests("RedisDriverTests", ["RedisDriver"]),
     ],
     swiftLanguageModes: [.v6]
 )
