@@ -29,15 +29,18 @@ let package = Package(
         // The C libraries. hiredis goes without pkg-config: its flags are refused with a warning at every build.
         .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
+        .systemLibrary(name: "CLibcurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
         // What knows nothing of funding.
         library("PostgresDriver", ["CLibpq"]),
         library("RedisDriver", ["CHiredis"]),
+        library("CurlDriver", ["CLibcurl"]),
         library("FundingJSON"),
 
         tests("FundingJSONTests", ["FundingJSON"]),
         tests("PostgresDriverTests", ["PostgresDriver"]),
         tests("RedisDriverTests", ["RedisDriver"]),
+        tests("CurlDriverTests", ["CurlDriver"]),
     ],
     swiftLanguageModes: [.v6]
 )
