@@ -1,0 +1,36 @@
+import CZlib
+import NIOCore
+
+/// One-shot gzip compression.
+enum Gzip {
+    /// Bodies shorter than this fit into one packet anyway.
+    static let worthwhileBytes = 1024
+
+    /// The bytes as a gzip member, the same for the same input; nil if that would not be smaller.
+    static func compress(_ bytes: [UInt8], level: Int) -> ByteBuffer? {
+        guard bytes.count >= worthwhileBytes else { return nil }
+        var stream = z_stream()
+        let gzipWindow: Int32 = 15 + 16
+        let opened = deflateInit2_(
+            &stream, Int32(level), Z_DEFLATED, gzipWindow, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
+            Int32(MemoryLayout<z_stream>.size)
+        )
+        guard opened == Z_OK else { return nil }
+        defer { deflateEnd(&stream) }
+        let bound = Int(deflateBound(&stream, UInt(bytes.count)))
+        var output = ByteBufferAllocator().buffer(capacity: bound)
+        var finished = false
+        bytes.withUnsafeBufferPointer { input in
+            _ = output.writeWithUnsafeMutableBytes(minimumWritableBytes: bound) { target in
+                stream.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
+                stream.avail_in = UInt32(input.count)
+                stream.next_out = target.bindMemory(to: UInt8.self).baseAddress
+                stream.avail_out = UInt32(target.count)
+                finished = deflate(&stream, Z_FINISH) == Z_STREAM_END
+                return Int(stream.total_out)
+            }
+        }
+        guard finished, output.readableBytes < bytes.count else { return nil }
+        return ByteBuffer(bytes: output.readableBytesView)
+    }
+}

@@ -1,0 +1,139 @@
+import Logging
+import NIOCore
+import NIOHTTP1
+
+/// One connection's requests, answered one after the other.
+struct HTTPConnection {
+    typealias Inbound = NIOAsyncChannelInboundStream<HTTPServerRequestPart>
+    typealias Outbound = NIOAsyncChannelOutboundWriter<HTTPServerResponsePart>
+
+    let server: HTTPConnections
+    let channel: any Channel
+    let outbound: Outbound
+    let peer: String
+
+    /// What becomes of the connection after a request.
+    enum Continuation {
+        case next
+        case close
+        case ended
+    }
+
+    /// Serves requests until the client goes, errs, or is asked to go.
+    func serve(_ inbound: Inbound) async throws {
+        var parts = inbound.makeAsyncIterator()
+        do {
+            serving: while let part = try await parts.next() {
+                guard case .head(let head) = part else { continue }
+                switch try await answer(head, &parts) {
+                case .next: continue
+                case .close: break serving
+                case .ended: return
+                }
+            }
+            outbound.finish()
+            // Reading on until the client closes keeps the kernel from cutting off an answer that is on its way.
+            while try await parts.next() != nil {}
+        } catch let error as HTTPParserError {
+            let isHead = error == .headerOverflow
+            try await refuse(isHead ? .headTooLarge : .badRequest("The request is not valid HTTP"))
+            outbound.finish()
+        }
+        try await channel.closeFuture.get()
+    }
+
+    private func answer(_ head: HTTPRequestHead, _ parts: inout Inbound.AsyncIterator) async throws -> Continuation {
+        let collected = try await RequestBodyCollector(limit: server.configuration.maximumBodyBytes)
+            .collect(head, &parts, outbound)
+        guard let collected else { return .close }
+        let start = ContinuousClock.now
+        let id = RequestID.accepting(head.headers.first(name: "X-Request-ID"))
+        // After an upgrade request the parser stops, accepted or not: what follows may be another protocol.
+        let asksForUpgrade = head.headers.contains(name: "Upgrade")
+        var isKept = head.isKeepAlive && !asksForUpgrade
+        let request: WebRequest
+        var response: WebResponse
+        var route: String?
+        do {
+            guard head.version == .http1_0 || head.headers.contains(name: "Host") else {
+                isKept = false
+                throw WebError.badRequest("The Host field is missing")
+            }
+            request = try makeRequest(head, collected, id)
+            if let path = server.configuration.webSocketPath, let serve = server.webSocket, request.rawPath == path {
+                let key = try WebSocketUpgrade.key(of: request, allowing: server.configuration.allowedOrigins)
+                try await WebSocketUpgrade(server: server, channel: channel, peer: peer, key: key)
+                    .serve(request, head, by: serve)
+                return .ended
+            }
+            (response, route) = await server.router.respondNamingRoute(to: request)
+        } catch let error as WebError {
+            let stand = placeholder(head, id)
+            response = server.router.refusal(error, of: stand)
+            if case .longerThan = collected { isKept = false }
+            return try await send(response, to: stand, route: nil, head.version, isKept: isKept, since: start)
+        }
+        if !HeaderSafety.isSafe(response.headers) {
+            response = server.router.refusal(UnsafeHeader(), of: request)
+        }
+        if case .longerThan = collected { isKept = false }
+        return try await send(response, to: request, route: route, head.version, isKept: isKept, since: start)
+    }
+
+    private func makeRequest(
+        _ head: HTTPRequestHead, _ payload: WebRequest.Payload, _ id: String
+    ) throws(WebError) -> WebRequest {
+        var request = try WebRequest(
+            method: head.method.rawValue, target: head.uri, fields: head.headers, peer: peer,
+            trustsForwarding: server.configuration.trustedProxies.contains(peer), requestID: id
+        )
+        request.payload = payload
+        return request
+    }
+
+    /// Stands for a request that could not be read, so that its refusal has the usual shape.
+    private func placeholder(_ head: HTTPRequestHead?, _ id: String) -> WebRequest {
+        WebRequest(unreadable: head?.method.rawValue ?? "GET", fields: head?.headers ?? [:], peer: peer, requestID: id)
+    }
+
+    private func refuse(_ error: WebError) async throws {
+        let stand = placeholder(nil, RequestID.accepting(nil))
+        let response = server.router.refusal(error, of: stand)
+        _ = try await send(response, to: stand, route: nil, .http1_1, isKept: false, since: .now)
+    }
+
+    private func send(
+        _ response: WebResponse, to request: WebRequest, route: String?, _ version: HTTPVersion, isKept: Bool,
+        since start: ContinuousClock.Instant
+    ) async throws -> Continuation {
+        let framesStreams = version != .http1_0
+        var isKept = isKept
+        if case .stream = response.body, !framesStreams { isKept = false }
+        let circumstances = ResponseAssembly.Circumstances(
+            version: framesStreams ? .http1_1 : .http1_0, keepsAlive: isKept
+        )
+        let outgoing = server.assembly.assemble(response, to: request, circumstances)
+        let sent = try await ResponseSender(outbound: outbound).send(outgoing)
+        let status = Int(outgoing.head.status.code)
+        if let failure = response.failure, status >= 500 {
+            server.logger.error(
+                "request failed",
+                metadata: [
+                    "request_id": "\(request.requestID)", "route": "\(route ?? "-")", "status": "\(status)",
+                    "error": "\(String(describing: failure).prefix(500))",
+                ]
+            )
+        }
+        server.configuration.onRequestFinished?(
+            RequestSummary(
+                method: request.method, routePattern: route, status: status, duration: start.duration(to: .now),
+                bytes: sent,
+                requestID: request.requestID
+            )
+        )
+        return isKept ? .next : .close
+    }
+}
+
+/// A handler put control characters into a header field.
+struct UnsafeHeader: Error {}

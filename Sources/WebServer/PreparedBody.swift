@@ -1,0 +1,53 @@
+import NIOCore
+
+/// A body that is encoded, compressed and tagged once, then served to any number of clients without a copy.
+///
+/// It answers `If-None-Match` with 304, chooses between gzip and identity by `Accept-Encoding`, and serves HEAD.
+public final class PreparedBody: Sendable {
+    /// The media type, such as `application/json`.
+    public let contentType: String
+    /// The strong entity tag of the uncompressed bytes, with its quotes.
+    public let etag: String
+
+    let identity: ByteBuffer
+    let gzip: ByteBuffer?
+    let gzipTag: String
+    let cacheControl: String
+
+    /// Encodes and compresses now.
+    ///
+    /// - Parameters:
+    ///   - bytes: the body, uncompressed.
+    ///   - contentType: its media type; text-like types get a gzip twin if that is smaller.
+    ///   - etag: an entity tag with or without quotes; without one, a hash of the bytes.
+    ///   - compressionLevel: 1 (fast) to 9 (small).
+    ///   - maxAge: seconds a client may use the body without asking again; nil: it must ask each time.
+    ///   - isImmutable: whether the URL's content never changes, as with hashed file names.
+    public init(
+        _ bytes: [UInt8],
+        contentType: String,
+        etag: String? = nil,
+        compressionLevel: Int = 5,
+        maxAge: Int? = nil,
+        isImmutable: Bool = false
+    ) {
+        self.contentType = contentType
+        let tag = etag.map { $0.hasSuffix("\"") ? $0 : "\"\($0)\"" } ?? EntityTag.strong(of: bytes)
+        self.etag = tag
+        gzipTag = EntityTag.gzipTwin(of: tag)
+        identity = ByteBuffer(bytes: bytes)
+        gzip = MediaType.isCompressible(contentType) ? Gzip.compress(bytes, level: compressionLevel) : nil
+        cacheControl =
+            switch (maxAge, isImmutable) {
+            case (_, true): "public, max-age=\(maxAge ?? 31_536_000), immutable"
+            case (let seconds?, false): "max-age=\(seconds)"
+            case (nil, false): "no-cache"
+            }
+    }
+
+    /// The uncompressed length in bytes.
+    public var byteCount: Int { identity.readableBytes }
+
+    /// The length of the gzip twin in bytes; nil if there is none.
+    public var compressedByteCount: Int? { gzip?.readableBytes }
+}

@@ -1,0 +1,78 @@
+import Glibc
+import HummingbirdCore
+public import Logging
+import NIOCore
+import NIOPosix
+public import ServiceLifecycle
+
+/// An HTTP/1.1 and WebSocket server.
+///
+/// A graceful shutdown stops accepting, closes WebSockets with 1001, cancels streams, lets requests in flight finish
+/// and, after `shutdownTimeout`, cancels those that have not.
+public final class WebServer: Service {
+    private let configuration: WebServerConfiguration
+    private let connections: HTTPConnections
+    private let logger: Logger
+    private let onReady: (@Sendable (_ port: Int) async -> Void)?
+
+    /// Makes a server; ``run()`` starts it.
+    ///
+    /// - Parameters:
+    ///   - configuration: where to listen, and every limit.
+    ///   - router: who answers what.
+    ///   - webSocket: serves one WebSocket client; the connection closes with 1000 when it returns, and its task is
+    ///     cancelled when the client is gone.
+    ///   - logger: takes one line per failed request and per lifecycle event.
+    ///   - onReady: called once with the port that is listened on.
+    public init(
+        _ configuration: WebServerConfiguration,
+        router: WebRouter,
+        webSocket: (@Sendable (WebSocketClient) async -> Void)? = nil,
+        logger: Logger,
+        onReady: (@Sendable (_ port: Int) async -> Void)? = nil
+    ) {
+        self.configuration = configuration
+        self.logger = logger
+        self.onReady = onReady
+        connections = HTTPConnections(configuration, router: router, webSocket: webSocket, logger: logger)
+    }
+
+    /// The configured limit, or less where the process may not open so many files: a connection that waits in the
+    /// backlog is better than one that cannot be accepted.
+    private var connectionLimit: Int {
+        let spare = 128
+        let files = sysconf(Int32(_SC_OPEN_MAX))
+        guard files > 0, files - spare < configuration.maximumConnections else {
+            return configuration.maximumConnections
+        }
+        logger.notice("connections are limited by open files", metadata: ["open_files": "\(files)"])
+        return max(files - spare, 1)
+    }
+
+    /// Listens until a graceful shutdown or cancellation, and returns when every connection has ended.
+    ///
+    /// - Throws: an error if the address cannot be listened on.
+    public func run() async throws {
+        let server = Server(
+            childChannelSetup: connections,
+            configuration: ServerConfiguration(
+                address: .hostname(configuration.host, port: configuration.port),
+                backlog: configuration.backlog,
+                availableConnectionsDelegate: MaximumAvailableConnections(connectionLimit, logger: logger)
+            ),
+            onServerRunning: { [onReady] channel in await onReady?(channel.localAddress?.port ?? 0) },
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+            logger: logger
+        )
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await server.run() }
+            group.addTask { [configuration, logger] in
+                try await gracefulShutdown()
+                try await Task.sleep(for: configuration.shutdownTimeout)
+                logger.warning("shutdown timeout passed, cancelling what is left")
+            }
+            try await group.next()
+            group.cancelAll()
+        }
+    }
+}

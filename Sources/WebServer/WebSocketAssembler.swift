@@ -1,0 +1,75 @@
+import NIOCore
+import NIOWebSocket
+
+/// Turns a client's frames into messages and holds it to the protocol (RFC 6455).
+struct WebSocketAssembler {
+    /// What a frame means.
+    enum Event: Equatable {
+        case nothing
+        case text(String)
+        case ping(ByteBuffer)
+        case close(code: Int?)
+        case violation(code: Int, reason: String)
+    }
+
+    private let limit: Int
+    private var fragments: ByteBuffer?
+
+    /// - Parameter limit: the longest message in bytes.
+    init(limit: Int) {
+        self.limit = limit
+    }
+
+    mutating func take(_ frame: NIOWebSocket.WebSocketFrame) -> Event {
+        guard frame.maskKey != nil else { return .violation(code: 1002, reason: "frames of a client must be masked") }
+        guard !frame.rsv1, !frame.rsv2, !frame.rsv3 else {
+            return .violation(code: 1002, reason: "no extension was agreed on")
+        }
+        switch frame.opcode {
+        case .text:
+            guard fragments == nil else { return .violation(code: 1002, reason: "a message is not finished") }
+            return append(frame.unmaskedData, to: ByteBuffer(), isLast: frame.fin)
+        case .continuation:
+            guard let started = fragments else { return .violation(code: 1002, reason: "nothing to continue") }
+            return append(frame.unmaskedData, to: started, isLast: frame.fin)
+        case .binary: return .violation(code: 1003, reason: "only text is understood")
+        case .ping: return .ping(frame.unmaskedData)
+        case .pong: return .nothing
+        case .connectionClose: return close(frame.unmaskedData)
+        default: return .violation(code: 1002, reason: "unknown opcode")
+        }
+    }
+
+    private mutating func append(_ piece: ByteBuffer, to started: ByteBuffer, isLast: Bool) -> Event {
+        var message = started
+        message.writeImmutableBuffer(piece)
+        guard message.readableBytes <= limit else {
+            return .violation(code: 1009, reason: "a message may have \(limit) bytes")
+        }
+        fragments = isLast ? nil : message
+        guard isLast else { return .nothing }
+        guard let text = String(validating: message.readableBytesView, as: UTF8.self) else {
+            return .violation(code: 1007, reason: "text must be UTF-8")
+        }
+        return .text(text)
+    }
+
+    private func close(_ payload: ByteBuffer) -> Event {
+        var payload = payload
+        guard payload.readableBytes > 0 else { return .close(code: nil) }
+        guard let code = payload.readInteger(as: UInt16.self).map({ Int($0) }), Self.isSendable(code) else {
+            return .violation(code: 1002, reason: "not a close code")
+        }
+        guard String(validating: payload.readableBytesView, as: UTF8.self) != nil else {
+            return .violation(code: 1007, reason: "a reason must be UTF-8")
+        }
+        return .close(code: code)
+    }
+
+    private static func isSendable(_ code: Int) -> Bool {
+        switch code {
+        case 1000...1003, 1007...1014, 3000...4999: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import Logging
+import ServiceLifecycle
+import WebServer
+
+/// A server on a free port, for the length of a test.
+struct RunningServer: Sendable {
+    let port: Int
+    private let group: ServiceGroup
+    private let task: Task<Void, any Error>
+
+    static func start(
+        _ router: WebRouter = WebRouter(),
+        webSocket: (@Sendable (WebSocketClient) async -> Void)? = nil,
+        configure: (inout WebServerConfiguration) -> Void = { _ in }
+    ) async throws -> RunningServer {
+        var configuration = WebServerConfiguration()
+        if webSocket != nil { configuration.webSocketPath = "/ws" }
+        configure(&configuration)
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        let (ports, continuation) = AsyncStream<Int>.makeStream()
+        let server = WebServer(configuration, router: router, webSocket: webSocket, logger: logger) { port in
+            continuation.yield(port)
+        }
+        let group = ServiceGroup(services: [server], logger: logger)
+        let task = Task {
+            defer { continuation.finish() }
+            try await group.run()
+        }
+        for await port in ports { return RunningServer(port: port, group: group, task: task) }
+        try await task.value
+        throw TestSocket.Failure(reason: "the server ended before it listened")
+    }
+
+    func beginShutdown() async {
+        await group.triggerGracefulShutdown()
+    }
+
+    /// Shuts down and waits until the server has ended.
+    func stop() async throws {
+        await group.triggerGracefulShutdown()
+        try await task.value
+    }
+
+    /// One request on a connection of its own.
+    func request(
+        _ method: String, _ target: String, headers: [String] = [], body: [UInt8]? = nil
+    ) async throws -> HTTPReply {
+        try await onThread { [port] in
+            try TestSocket(port: port).request(method, target, headers: headers, body: body)
+        }
+    }
+}
+
+/// Starts a server, runs the test against it, stops it.
+func withServer(
+    _ router: WebRouter = WebRouter(),
+    webSocket: (@Sendable (WebSocketClient) async -> Void)? = nil,
+    configure: (inout WebServerConfiguration) -> Void = { _ in },
+    _ test: (RunningServer) async throws -> Void
+) async throws {
+    let server = try await RunningServer.start(router, webSocket: webSocket, configure: configure)
+    do {
+        try await test(server)
+    } catch {
+        try await server.stop()
+        throw error
+    }
+    try await server.stop()
+}
+
+/// Polls until a condition holds; false if it does not within the deadline.
+func eventually(within limit: Duration = .seconds(10), _ condition: () async throws -> Bool) async throws -> Bool {
+    let deadline = ContinuousClock.now + limit
+    while ContinuousClock.now < deadline {
+        if try await condition() { return true }
+        try await Task.sleep(for: .milliseconds(5))
+    }
+    return false
+}

@@ -1,0 +1,186 @@
+import NIOConcurrencyHelpers
+import Testing
+import WebServer
+
+/// What happens over time: slow clients, silent clients, floods, crowds.
+@Suite struct WebSocketFlowTests {
+    /// Who is connected, so that a test can broadcast.
+    private final class Room: Sendable {
+        let clients = NIOLockedValueBox<[WebSocketClient]>([])
+
+        @Sendable func serve(_ client: WebSocketClient) async {
+            clients.withLockedValue { $0.append(client) }
+            for await text in client.incoming { client.send(WebSocketFrame(Array(text.utf8))) }
+        }
+
+        func broadcast(_ frame: WebSocketFrame) {
+            for client in clients.withLockedValue({ $0 }) { client.send(frame) }
+        }
+    }
+
+    @Test func aClientThatStopsReadingIsClosedWhileOthersReceive() async throws {
+        let room = Room()
+        let configure: (inout WebServerConfiguration) -> Void = {
+            $0.webSocketSendBuffer = 16_384
+            $0.maximumWebSocketQueue = 200_000
+            $0.webSocketCloseTimeout = .seconds(20)
+        }
+        try await withServer(webSocket: room.serve, configure: configure) { server async throws in
+            let port = server.port
+            let frame = WebSocketFrame([UInt8](repeating: UInt8(ascii: "a"), count: 50_000))
+            let isReading = NIOLockedValueBox(true)
+            async let lively = onThread {
+                let peer = try WebSocketPeer(port: port)
+                try peer.send("ready")
+                var received = 0
+                while isReading.withLockedValue({ $0 }) {
+                    let next = try peer.readFrame()
+                    if next.payload.count == 50_000 { received += 1 }
+                    if next.text == "end" { break }
+                }
+                return received
+            }
+            let stalled = try await onThread { NIOLockedValueBox(try Peer(port: port, receiveBuffer: 8_192)) }
+            #expect(try await eventually { room.clients.withLockedValue(\.count) == 2 })
+            let clients = room.clients.withLockedValue { $0 }
+            var sent = 0
+            let isOverrun = try await eventually(within: .seconds(20)) {
+                room.broadcast(frame)
+                sent += 1
+                #expect(clients.allSatisfy { $0.queuedBytes <= 200_000 + frame.byteCount })
+                // The lively one is given the time to read, so only the stalled one falls behind.
+                let isRead = try await eventually { clients.contains { $0.isOpen && $0.queuedBytes == 0 } }
+                return isRead && clients.contains { !$0.isOpen }
+            }
+            #expect(isOverrun)
+            #expect(clients.filter(\.isOpen).count == 1)
+            for _ in 0..<20 {
+                room.broadcast(frame)
+                sent += 1
+                #expect(try await eventually { clients.allSatisfy { $0.queuedBytes == 0 || !$0.isOpen } })
+            }
+            room.broadcast(WebSocketFrame(Array("end".utf8)))
+            #expect(try await lively == sent)
+            let code = try await onThread { try stalled.withLockedValue { try $0.peer.readClose() } }
+            #expect(code == 1013)
+        }
+    }
+
+    /// Carries a peer between threads; used by one at a time, under the box's lock.
+    private struct Peer: Sendable {
+        nonisolated(unsafe) let peer: WebSocketPeer
+
+        init(port: Int, receiveBuffer: Int32) throws {
+            peer = try WebSocketPeer(port: port, receiveBuffer: receiveBuffer)
+        }
+    }
+
+    @Test func queuedBytesFallToZeroOnceTheClientHasRead() async throws {
+        let room = Room()
+        try await withServer(webSocket: room.serve) { server async throws in
+            let port = server.port
+            let frame = WebSocketFrame([UInt8](repeating: UInt8(ascii: "b"), count: 900_000))
+            async let received = onThread {
+                let peer = try WebSocketPeer(port: port)
+                return try (0..<3).map { _ in try peer.readFrame().payload.count }
+            }
+            #expect(try await eventually { room.clients.withLockedValue(\.count) == 1 })
+            let client = room.clients.withLockedValue { $0[0] }
+            for _ in 0..<3 {
+                client.send(frame)
+                #expect(try await eventually { client.queuedBytes == 0 })
+            }
+            #expect(try await received == [900_000, 900_000, 900_000])
+        }
+    }
+
+    @Test func silentClientsArePingedThenClosed() async throws {
+        let configure: (inout WebServerConfiguration) -> Void = {
+            $0.webSocketPingInterval = .milliseconds(50)
+            $0.webSocketSilenceTimeout = .milliseconds(1_500)
+        }
+        try await withServer(webSocket: { for await _ in $0.incoming {} }, configure: configure) {
+            server async throws in
+            try await onThread { [port = server.port] () throws in
+                let silent = try WebSocketPeer(port: port)
+                #expect(try silent.readFrame().opcode == 0x9)
+                #expect(try silent.readClose() == 1008)
+                let alive = try WebSocketPeer(port: port)
+                let end = ContinuousClock.now + .seconds(4)
+                while ContinuousClock.now < end {
+                    #expect(try alive.readFrame().opcode == 0x9)
+                    try alive.send(0xA, [])
+                }
+            }
+        }
+    }
+
+    @Test func aFloodWaitsForTheHandler() async throws {
+        let gate = AsyncStream<Void>.makeStream()
+        let serve: @Sendable (WebSocketClient) async -> Void = { client in
+            for await _ in gate.stream { break }
+            var count = 0
+            for await text in client.incoming {
+                count += 1
+                if text == "last" { client.send(WebSocketFrame(Array("\(count)".utf8))) }
+            }
+        }
+        try await withServer(webSocket: serve) { server async throws in
+            let answer = try await onThread { [port = server.port] () throws in
+                let peer = try WebSocketPeer(port: port)
+                for number in 0..<5_000 { try peer.send("message \(number)") }
+                gate.continuation.yield()
+                try peer.send("last")
+                return try peer.readFrame().text
+            }
+            #expect(answer == "5001")
+        }
+    }
+
+    @Test func aVanishedClientEndsItsHandler() async throws {
+        let ended = NIOLockedValueBox(0)
+        let serve: @Sendable (WebSocketClient) async -> Void = { client in
+            if client.query.first("deaf") != nil {
+                while !Task.isCancelled { await Task.yield() }
+            } else {
+                for await _ in client.incoming {}
+            }
+            ended.withLockedValue { $0 += 1 }
+        }
+        try await withServer(webSocket: serve) { server async throws in
+            try await onThread { [port = server.port] () throws in
+                try WebSocketPeer(port: port).socket.close()
+                try WebSocketPeer(port: port, target: "/ws?deaf=1").socket.close()
+            }
+            #expect(try await eventually { ended.withLockedValue { $0 } == 2 })
+        }
+    }
+
+    @Test func fiveHundredConnectionsAreServedAtOnce() async throws {
+        let room = Room()
+        var router = WebRouter()
+        router.get("/ok") { _ in .text("ok") }
+        try await withServer(router, webSocket: room.serve) { server async throws in
+            let port = server.port
+            let frame = WebSocketFrame([UInt8](repeating: UInt8(ascii: "c"), count: 10_000))
+            let isEveryoneThere = NIOLockedValueBox(false)
+            async let received = onThread {
+                let peers = try (0..<250).map { _ in try WebSocketPeer(port: port) }
+                let plain = try (0..<250).map { _ in try TestSocket(port: port) }
+                for socket in plain { try socket.send("GET /ok HTTP/1.1\r\nHost: x\r\n\r\n") }
+                let answers = try plain.map { try $0.readReply().status }
+                isEveryoneThere.withLockedValue { $0 = true }
+                let frames = try peers.map { try $0.readFrame().payload.count }
+                return (answers, frames)
+            }
+            #expect(
+                try await eventually(within: .seconds(30)) {
+                    isEveryoneThere.withLockedValue { $0 } && room.clients.withLockedValue(\.count) == 250
+                })
+            room.broadcast(frame)
+            let (answers, frames) = try await received
+            #expect(answers == [Int](repeating: 200, count: 250))
+            #expect(frames == [Int](repeating: 10_000, count: 250))
+        }
+    }
+}
