@@ -23,6 +23,9 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let package = Package(
     name: "funding-suite",
+    products: [
+        .library(name: "FundingCore", targets: ["FundingCore", "FundingStore", "FundingRuntime"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: ["FullFoundation"]),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
@@ -53,6 +56,9 @@ let package = Package(
                 .product(name: "NIOWebSocket", package: "swift-nio"),
             ]
         ),
+
+        // The domain, and what all processes share.
+        library("FundingCore", ["FundingJSON"]),
 
         tests("FundingJSONTests", ["FundingJSON"]),
         tests("PostgresDriverTests", ["PostgresDriver"]),

@@ -1,0 +1,23 @@
+/// The one place where a rate per interval becomes a rate per hour, per horizon or per year.
+public enum Annualising {
+    /// A year of 365 days, as exchanges count it.
+    private static let hoursPerYear = 8760.0
+
+    /// Percent a year, simple (not compounded): `rate × 8760 / hours × 100`.
+    public static func apr(of rate: Double, every interval: FundingInterval) -> Double {
+        // Payments per year first: exact for every whole-hour interval, so that 0.0001 every 8 h is 10.95 and not 10.950…01.
+        let percent = rate * (hoursPerYear * 100 / interval.hours)
+        let rounded = (percent * 1e10).rounded() / 1e10
+        return rounded.isFinite && abs(percent) < 1e5 ? rounded : percent
+    }
+
+    /// Fraction of notional per hour.
+    public static func hourlyRate(of rate: Double, every interval: FundingInterval) -> Double {
+        rate / interval.hours
+    }
+
+    /// Fraction of notional over `hours`, if the rate stayed as it is: `rate × hours / interval`.
+    public static func cumulativeRate(of rate: Double, every interval: FundingInterval, over hours: Double) -> Double {
+        rate * hours / interval.hours
+    }
+}

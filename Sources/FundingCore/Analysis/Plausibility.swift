@@ -1,0 +1,30 @@
+import Foundation
+
+/// What no exchange can mean, whatever it sends: such a reading is put aside with its reason and never shown or scanned.
+public enum Plausibility {
+    /// The highest rate per interval that is believed. The highest documented cap is 4 % (Hyperliquid, hourly).
+    public static let highestRate = 0.10
+    /// The longest a payment may lie ahead beyond its own interval: one interval more, for contracts whose interval is
+    /// about to change.
+    private static let intervalsAhead = 2.0
+
+    /// The reason to put a snapshot aside, or nil.
+    public static func fault(of snapshot: FundingSnapshot) -> String? {
+        guard snapshot.fundingRate.isFinite, abs(snapshot.fundingRate) <= highestRate else {
+            return "funding rate \(snapshot.fundingRate) is beyond ±\(highestRate) per interval"
+        }
+        for (name, price) in [("mark price", snapshot.markPrice), ("index price", snapshot.indexPrice)] {
+            if let price, !(price.isFinite && price > 0) { return "\(name) \(price) is not above zero" }
+        }
+        if let interest = snapshot.openInterestUSD, !(interest.isFinite && interest >= 0) {
+            return "open interest \(interest) is below zero"
+        }
+        if let next = snapshot.nextFundingTime {
+            let ahead = next.timeIntervalSince(snapshot.observedAt)
+            guard ahead <= snapshot.interval.hours * 3600 * intervalsAhead else {
+                return "next funding time \(Timestamp.text(next)) lies more than \(Int(intervalsAhead)) intervals ahead"
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,65 @@
+public import Foundation
+import FundingJSON
+
+/// What one committed poll of one feed changed.
+///
+/// `sequence` counts the feed's committed polls without a hole, so a reader that knows the last one it applied sees at
+/// once whether it missed any, and then reads the rows with a higher sequence from Postgres.
+public struct RatesEvent: Hashable, Sendable {
+    public var feed: FeedID
+    public var exchange: ExchangeID
+    /// The exchange's name as people write it (`ByBit`).
+    public var exchangeName: String
+    public var sequence: Int
+    /// When the poll's answers arrived: every row of the feed but `absent` was seen then, changed or not.
+    public var observedAt: Date
+    public var batchID: String
+    public var changed: [RateChange]
+    /// Contracts that this poll's answers did not hold.
+    public var absent: [String]
+    /// Contracts that are no longer listed.
+    public var removed: [String]
+
+    public init(
+        feed: FeedID, exchange: ExchangeID, exchangeName: String, sequence: Int, observedAt: Date, batchID: String,
+        changed: [RateChange], absent: [String] = [], removed: [String] = []
+    ) {
+        self.feed = feed
+        self.exchange = exchange
+        self.exchangeName = exchangeName
+        self.sequence = sequence
+        self.observedAt = observedAt
+        self.batchID = batchID
+        self.changed = changed
+        self.absent = absent
+        self.removed = removed
+    }
+}
+
+/// The moving part of a contract's row.
+public struct RateChange: Hashable, Sendable {
+    public var symbol: String
+    public var baseAsset: String
+    public var fundingRate: Double
+    public var interval: FundingInterval
+    public var markPrice: Double?
+    public var indexPrice: Double?
+    public var openInterestUSD: Double?
+    public var nextFundingTime: Date?
+
+    public init(
+        symbol: String, baseAsset: String, fundingRate: Double, interval: FundingInterval, markPrice: Double?,
+        indexPrice: Double?, openInterestUSD: Double?, nextFundingTime: Date?
+    ) {
+        self.symbol = symbol
+        self.baseAsset = baseAsset
+        self.fundingRate = fundingRate
+        self.interval = interval
+        self.markPrice = markPrice
+        self.indexPrice = indexPrice
+        self.openInterestUSD = openInterestUSD
+        self.nextFundingTime = nextFundingTime
+    }
+
+    public var apr: Double { Annualising.apr(of: fundingRate, every: interval) }
+}

@@ -1,0 +1,55 @@
+public import Foundation
+
+/// A contract with its predicted rate as it was last observed: one row of `exchange_data`, joined with its contract.
+public struct LiveRate: Hashable, Sendable {
+    public var contract: Contract
+    public var fundingRate: Double
+    public var interval: FundingInterval
+    public var isContinuous: Bool
+    public var nextFundingTime: Date?
+    public var markPrice: Double?
+    public var indexPrice: Double?
+    public var openInterestUSD: Double?
+    /// When the answer that held this reading arrived.
+    public var observedAt: Date
+    /// The contract is listed.
+    public var isActive: Bool
+    /// The feed's poll that last changed anything but `observedAt`.
+    public var sequence: Int
+
+    public init(
+        contract: Contract, fundingRate: Double, interval: FundingInterval, isContinuous: Bool, nextFundingTime: Date?,
+        markPrice: Double?, indexPrice: Double?, openInterestUSD: Double?, observedAt: Date, isActive: Bool,
+        sequence: Int
+    ) {
+        self.contract = contract
+        self.fundingRate = fundingRate
+        self.interval = interval
+        self.isContinuous = isContinuous
+        self.nextFundingTime = nextFundingTime
+        self.markPrice = markPrice
+        self.indexPrice = indexPrice
+        self.openInterestUSD = openInterestUSD
+        self.observedAt = observedAt
+        self.isActive = isActive
+        self.sequence = sequence
+    }
+
+    /// Percent a year, simple.
+    public var apr: Double { Annualising.apr(of: fundingRate, every: interval) }
+
+    /// Fraction of notional per hour.
+    public var hourlyRate: Double { Annualising.hourlyRate(of: fundingRate, every: interval) }
+
+    /// Takes over what an event says has moved.
+    public mutating func apply(_ change: RateChange, at time: Date, sequence: Int) {
+        fundingRate = change.fundingRate
+        interval = change.interval
+        markPrice = change.markPrice
+        indexPrice = change.indexPrice
+        openInterestUSD = change.openInterestUSD
+        nextFundingTime = change.nextFundingTime
+        observedAt = time
+        self.sequence = sequence
+    }
+}

@@ -1,0 +1,47 @@
+/// A budget of request weight that refills steadily: how an exchange's "2400 weight a minute" is kept.
+public struct TokenBucket: Sendable {
+    /// Whether a request may go now.
+    public enum Decision: Equatable, Sendable {
+        case granted
+        case wait(Duration)
+    }
+
+    public let capacity: Double
+    public let refillPerSecond: Double
+    private var level: Double
+    private var updatedAt: ContinuousClock.Instant
+
+    /// - Parameter capacity: the largest burst, in weight.
+    public init(capacity: Double, refillPerSecond: Double, at now: ContinuousClock.Instant) {
+        precondition(capacity > 0 && refillPerSecond > 0, "A bucket needs a capacity and a refill above zero.")
+        self.capacity = capacity
+        self.refillPerSecond = refillPerSecond
+        level = capacity
+        updatedAt = now
+    }
+
+    /// Takes `weight` if it is there, else says how long to wait for it. A weight above the capacity is granted from a
+    /// full bucket and leaves it in debt, so that it is paid for afterwards.
+    /// - Parameter reserve: what must be left for more urgent requests.
+    public mutating func take(_ weight: Double = 1, leaving reserve: Double = 0, at now: ContinuousClock.Instant)
+        -> Decision
+    {
+        refill(at: now)
+        let needed = min(weight + reserve, capacity)
+        guard level >= needed else { return .wait(.seconds((needed - level) / refillPerSecond)) }
+        level -= weight
+        return .granted
+    }
+
+    /// Lowers the level to what the exchange says is left (used-weight headers); never raises it.
+    public mutating func limit(toRemaining remaining: Double, at now: ContinuousClock.Instant) {
+        refill(at: now)
+        level = min(level, remaining)
+    }
+
+    private mutating func refill(at now: ContinuousClock.Instant) {
+        guard now > updatedAt else { return }
+        level = min(capacity, level + (now - updatedAt) / .seconds(1) * refillPerSecond)
+        updatedAt = now
+    }
+}
