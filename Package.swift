@@ -59,6 +59,7 @@ let package = Package(
 
         // The domain, and what all processes share.
         library("FundingCore", ["FundingJSON"]),
+        library("FundingExchanges", ["FundingCore", "FundingJSON", "CurlDriver"]),
 
         tests("FundingJSONTests", ["FundingJSON"]),
         tests("PostgresDriverTests", ["PostgresDriver"]),

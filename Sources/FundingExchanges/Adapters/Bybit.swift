@@ -1,0 +1,169 @@
+import Foundation
+import FundingCore
+import FundingJSON
+
+/// Bybit v5: linear (USDT, USDC) and inverse perpetuals, one shape. The tickers hold everything that moves, the
+/// instruments the kind of each contract; errors come with HTTP 200 and a `retCode`.
+struct Bybit: ExchangeAdapter {
+    let profile = ExchangeProfile(
+        exchange: "bybit", feed: "bybit", name: "ByBit", kind: .cex, host: "https://api.bybit.com",
+        // 600 requests in 5 s; a tenth of that is plenty.
+        budget: RequestBudget(60, per: .seconds(5)),
+        // Terra's second coin is LUNA2 in its USDT contract and LUNA in its USDC contract.
+        naming: AssetNaming(thousandSuffix: true, aliases: ["LUNA": .init("LUNA2")])
+    )
+
+    private enum Category: String, CaseIterable {
+        case linear, inverse
+    }
+
+    // https://bybit-exchange.github.io/docs/v5/market/instrument
+    let listings = Category.allCases.map { instruments($0, cursor: nil) }
+
+    private static func instruments(_ category: Category, cursor: String?) -> ExchangeRequest {
+        var request = ExchangeRequest.get(
+            "/v5/market/instruments-info", ["category": category.rawValue, "limit": "1000"], as: "instruments",
+            // Tickers alone still name base and quote; only the market type is unknown then.
+            key: category.rawValue, need: .optional
+        )
+        if let cursor { request.query.append(.init(name: "cursor", value: cursor)) }
+        return request
+    }
+
+    // https://bybit-exchange.github.io/docs/v5/market/tickers
+    func liveRequests(given listings: Answers) -> [ExchangeRequest] {
+        Category.allCases.map {
+            .get("/v5/market/tickers", ["category": $0.rawValue], as: "tickers", key: $0.rawValue, need: .part)
+        }
+    }
+
+    func followUps(to answer: Answer) throws -> [ExchangeRequest] {
+        guard answer.request.name == "instruments", let key = answer.request.key,
+            let category = Category(rawValue: key),
+            let cursor = answer.root["result"]?["nextPageCursor"]?.string, !cursor.isEmpty
+        else { return [] }
+        return [Self.instruments(category, cursor: cursor)]
+    }
+
+    func refusal(in answer: Answer) -> ExchangeError.Kind? {
+        guard let code = answer.root["retCode"]?.int else { return .unreadable }
+        switch code {
+        case 0: return nil
+        case 10006, 10429: return .rateLimited(retryAfter: nil)
+        case 10000, 10016: return .unavailable(status: code)
+        default: return .refused(code: code)
+        }
+    }
+
+    func snapshots(from answers: Answers) throws -> Parsed<FundingSnapshot> {
+        var instruments: [String: JSONView] = [:]
+        for page in answers["instruments"] {
+            guard let list = page.root["result"]?["list"] else { continue }
+            for row in list.elements {
+                if let symbol = row["symbol"]?.string { instruments[symbol] = row }
+            }
+        }
+        var parsed = Parsed<FundingSnapshot>()
+        for tickers in answers["tickers"] {
+            parsed.part(tickers) { parsed in
+                guard let result = tickers.root["result"], let key = result["category"]?.string,
+                    let category = Category(rawValue: key)
+                else { throw Rejection("no category in \(tickers.root.excerpt)") }
+                parsed.read(try result.rows("list"), symbol: { $0["symbol"]?.string }) { row in
+                    try snapshot(of: row, instruments[try row.text("symbol")], category, at: tickers.receivedAt)
+                }
+            }
+        }
+        return parsed
+    }
+
+    private func snapshot(of row: JSONView, _ instrument: JSONView?, _ category: Category, at time: Date) throws
+        -> FundingSnapshot
+    {
+        guard try row.nonZero("deliveryTime") == nil else { throw Exclusion.dated }
+        if let phase = row["curPreListingPhase"]?.string, !phase.isEmpty { throw Exclusion.prelaunch }
+        let contract = try contract(of: row, instrument, category)
+        let mark = try row.price("markPrice")
+        let cap = try row.number("fundingCap")
+        return FundingSnapshot(
+            contract, rate: try row.requiredNumber("fundingRate"), every: try interval(of: row, instrument),
+            nextFundingTime: try row.milliseconds("nextFundingTime"), markPrice: mark,
+            indexPrice: try row.nonZero("indexPrice"),
+            openInterestUSD: try openInterestUSD(of: row, category, mark: mark),
+            rateCap: try instrument?.number("upperFundingRate") ?? cap,
+            rateFloor: try instrument?.number("lowerFundingRate") ?? cap.map { -$0 }, observedAt: time
+        )
+    }
+
+    /// Whole hours in the ticker since October 2025, where dynamic settlement shows at once; minutes in the instrument.
+    private func interval(of row: JSONView, _ instrument: JSONView?) throws -> FundingInterval {
+        if try row.number("fundingIntervalHour") != nil { return try row.intervalHours("fundingIntervalHour") }
+        guard let minutes = try instrument?.number("fundingInterval"),
+            let interval = FundingInterval(hours: minutes / 60)
+        else { throw Rejection("interval unknown: neither the ticker nor the instrument states it") }
+        return interval
+    }
+
+    /// One side, in dollars. Linear quantities are coins and their value dollars, inverse ones the reverse. The fields
+    /// without "single" count both sides; whether they did so before June 2026 is not documented.
+    private func openInterestUSD(of row: JSONView, _ category: Category, mark: Double?) throws -> Double? {
+        switch category {
+        case .linear:
+            if let value = try row.number("singleOpenInterestValue") { return value }
+            if let value = try row.number("openInterestValue") { return value / 2 }
+            let quantity = try row.number("openInterest")
+            return mark.flatMap { mark in quantity.map { $0 * mark / 2 } }
+        case .inverse:
+            return try row.number("singleOpenInterest") ?? row.number("openInterest").map { $0 / 2 }
+        }
+    }
+
+    private func contract(of row: JSONView, _ instrument: JSONView?, _ category: Category) throws -> Contract {
+        let symbol = try row.text("symbol")
+        guard let instrument else { return try contract(namedBy: symbol, category) }
+        guard instrument["contractType"]?.string?.hasSuffix("Perpetual") == true else { throw Exclusion.dated }
+        switch instrument["status"]?.string {
+        case "Trading": break
+        case "PreLaunch": throw Exclusion.prelaunch
+        default: throw Exclusion.delisted
+        }
+        let quote = try instrument.text("quoteCoin")
+        return profile.contract(
+            symbol, base: try instrument.text("baseCoin"), quote: quote, settle: try instrument.text("settleCoin"),
+            type: category == .linear ? .linear : .inverse, market: market(instrument),
+            listedAt: try instrument.milliseconds("launchTime"), tradingURL: page(of: symbol, category, quote: quote)
+        )
+    }
+
+    /// A ticker that the kept listing does not know yet: base and quote by the grammar of Bybit's symbols.
+    private func contract(namedBy symbol: String, _ category: Category) throws -> Contract {
+        let quotes = category == .linear ? [("USDT", "USDT"), ("PERP", "USDC")] : [("USD", "USD")]
+        guard let (ending, quote) = quotes.first(where: { symbol.hasSuffix($0.0) && symbol != $0.0 }) else {
+            throw Rejection("unlisted, and no base asset can be read from the symbol")
+        }
+        let base = String(symbol.dropLast(ending.count))
+        return profile.contract(
+            symbol, base: base, quote: quote, settle: category == .linear ? quote : base,
+            type: category == .linear ? .linear : .inverse, market: .unknown,
+            tradingURL: page(of: symbol, category, quote: quote)
+        )
+    }
+
+    private func market(_ instrument: JSONView) -> MarketType {
+        if instrument["isPreListing"]?.bool == true { return .premarket }
+        // An open set: what is not known to be a coin is not called one.
+        switch instrument["symbolType"]?.string {
+        case nil, "", "innovation", "adventure": return .crypto
+        case "stock", "xstocks": return .stock
+        case "commodity": return .commodity
+        case "forex": return .forex
+        case "index": return .index
+        default: return .unknown
+        }
+    }
+
+    private func page(of symbol: String, _ category: Category, quote: String) -> String {
+        let section = category == .inverse ? "inverse" : quote == "USDC" ? "futures/usdc" : "usdt"
+        return "https://www.bybit.com/trade/\(section)/\(symbol.percentEncoded)"
+    }
+}

@@ -1,0 +1,8 @@
+import FundingCore
+
+extension Contract {
+    /// Priced in US dollars or in a coin pegged to them, so that quantity × price is an amount of dollars.
+    var isPricedInDollars: Bool { Self.dollars.contains(quoteAsset) }
+
+    private static let dollars: Set = ["USD", "USDT", "USDC", "USDE", "USDH", "USDT0", "USD1", "FDUSD", "BUSD", "U"]
+}
