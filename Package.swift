@@ -60,6 +60,7 @@ let package = Package(
         // The domain, and what all processes share.
         library("FundingCore", ["FundingJSON"]),
         library("FundingExchanges", ["FundingCore", "FundingJSON", "CurlDriver"]),
+        library("FundingStore", ["FundingCore", "PostgresDriver", "RedisDriver", logging]),
 
         tests("FundingJSONTests", ["FundingJSON"]),
         tests("PostgresDriverTests", ["PostgresDriver"]),

@@ -1,0 +1,87 @@
+public import Foundation
+public import FundingCore
+public import PostgresDriver
+
+/// Tells the world how each feed fares: its health row, and a cycle row for every poll that failed.
+public struct FeedHealthStore: Sendable {
+    /// A poll that brought nothing.
+    public struct Failure: Sendable {
+        public var feed: FeedID
+        public var batchID: String
+        public var status: FeedState.Status
+        /// `error`, `timeout` or `circuit_open`.
+        public var outcome: String
+        public var errorKind: String
+        public var detail: String
+        /// When the feed will be asked again, if that is later than its next tick.
+        public var retryAt: Date?
+        public var startedAt: Date
+        public var duration: TimeInterval
+
+        public init(
+            feed: FeedID, batchID: String, status: FeedState.Status, outcome: String, errorKind: String, detail: String,
+            retryAt: Date?, startedAt: Date, duration: TimeInterval
+        ) {
+            self.feed = feed
+            self.batchID = batchID
+            self.status = status
+            self.outcome = outcome
+            self.errorKind = errorKind
+            self.detail = detail
+            self.retryAt = retryAt
+            self.startedAt = startedAt
+            self.duration = duration
+        }
+    }
+
+    private let pool: PostgresPool
+
+    public init(_ pool: PostgresPool) { self.pool = pool }
+
+    /// Makes sure that a feed has its row.
+    public func register(
+        _ feed: FeedID, exchange: ExchangeID, name: String, kind: String, pollPeriod: TimeInterval
+    ) async throws {
+        try await pool.query(
+            """
+            INSERT INTO exchange_health (feed, exchange, exchange_name, kind, poll_period_seconds)
+            VALUES (\(feed.rawValue), \(exchange.rawValue), \(name), \(kind), \(pollPeriod))
+            ON CONFLICT (feed) DO UPDATE
+               SET exchange = excluded.exchange, exchange_name = excluded.exchange_name, kind = excluded.kind,
+                   poll_period_seconds = excluded.poll_period_seconds
+            """
+        )
+    }
+
+    /// Stores a failed poll. The feed's rows are left alone: they age.
+    public func record(_ failure: Failure, lease: FeedLeases.Lease) async throws {
+        try await pool.withTransaction(retries: 2) { connection in
+            let updated = try await connection.query(
+                """
+                UPDATE exchange_health
+                   SET status = \(failure.status.rawValue), consecutive_failures = consecutive_failures + 1,
+                       last_failure_at = now(), retry_at = \(failure.retryAt), error_kind = \(failure.errorKind),
+                       error = \(failure.detail), duration_ms = \(failure.duration * 1000), updated_at = now()
+                 WHERE feed = \(failure.feed.rawValue) AND lease_token = \(lease.token)
+                RETURNING feed
+                """
+            )
+            guard !updated.isEmpty else { throw LeaseLost(feed: failure.feed.rawValue) }
+            try await connection.query(
+                """
+                INSERT INTO collection_cycles (
+                       batch_id, feed, started_at, duration_ms, outcome, contracts, changed, rejects, excluded,
+                       error_kind, error)
+                VALUES (\(failure.batchID), \(failure.feed.rawValue), \(failure.startedAt), \(failure.duration * 1000),
+                        \(failure.outcome), 0, 0, 0, 0, \(failure.errorKind), \(failure.detail))
+                """
+            )
+        }
+    }
+
+    /// Forgets cycles and rejects that nobody will ask for any more.
+    public func prune(olderThan days: Int) async throws {
+        try await pool.query("DELETE FROM collection_cycles WHERE started_at < now() - make_interval(days => \(days)::int)")
+        try await pool.query("DELETE FROM collection_rejects WHERE last_seen_at < now() - make_interval(days => \(days)::int)")
+    }
+}

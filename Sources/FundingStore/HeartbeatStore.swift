@@ -1,0 +1,44 @@
+public import Foundation
+public import PostgresDriver
+
+/// Which processes are alive: each writes its row every few seconds.
+public struct HeartbeatStore: Sendable {
+    private let pool: PostgresPool
+
+    public init(_ pool: PostgresPool) { self.pool = pool }
+
+    /// Writes the process's row and returns how many instances of its service are alive, this one included.
+    /// - Parameter limit: a row older than this belongs to a dead process.
+    public func beat(service: String, instance: String, version: String, startedAt: Date, limit: TimeInterval)
+        async throws -> Int
+    {
+        try await pool.withTransaction { connection in
+            try await connection.query(
+                """
+                INSERT INTO service_heartbeats (service, instance, version, started_at, beat_at)
+                VALUES (\(service), \(instance), \(version), \(startedAt), now())
+                ON CONFLICT (service, instance) DO UPDATE
+                   SET beat_at = now(), version = excluded.version, started_at = excluded.started_at
+                """
+            )
+            try await connection.query("DELETE FROM service_heartbeats WHERE beat_at < now() - interval '1 day'")
+            return try await connection.query(
+                """
+                SELECT count(*) AS alive FROM service_heartbeats
+                 WHERE service = \(service) AND beat_at > now() - make_interval(secs => \(limit))
+                """
+            )[0].decode("alive")
+        }
+    }
+
+    /// Removes the process's row: it ends in good order.
+    public func remove(service: String, instance: String) async throws {
+        try await pool.query("DELETE FROM service_heartbeats WHERE service = \(service) AND instance = \(instance)")
+    }
+
+    /// The latest beat of any instance of a service.
+    public func lastBeat(of service: String) async throws -> Date? {
+        try await pool.query("SELECT max(beat_at) AS beat_at FROM service_heartbeats WHERE service = \(service)")[0]
+            .decode("beat_at")
+    }
+}
