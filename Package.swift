@@ -12,6 +12,7 @@ let strict: [SwiftSetting] = [
 
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 
 func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
@@ -61,6 +62,7 @@ let package = Package(
         library("FundingCore", ["FundingJSON"]),
         library("FundingExchanges", ["FundingCore", "FundingJSON", "CurlDriver"]),
         library("FundingStore", ["FundingCore", "PostgresDriver", "RedisDriver", logging]),
+        library("FundingRuntime", ["FundingCore", "FundingJSON", logging, lifecycle, signals]),
 
         tests("FundingJSONTests", ["FundingJSON"]),
         tests("PostgresDriverTests", ["PostgresDriver"]),

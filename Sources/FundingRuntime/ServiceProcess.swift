@@ -1,0 +1,76 @@
+import Foundation
+import FundingCore
+public import Logging
+public import ServiceLifecycle
+import UnixSignals
+
+/// What every process of the suite wears: its logger, its ending, its exit codes.
+public enum ServiceProcess {
+    /// The suite's version, in banners, health bodies and heartbeats.
+    public static let version = "0.1.0"
+
+    /// The exit status for a configuration that cannot work, so that systemd does not start it again and again.
+    public static let configurationStatus: Int32 = 78
+    private static let failureStatus: Int32 = 1
+
+    /// How long a service may take to finish what it has begun after SIGTERM.
+    private static let patience = Duration.seconds(8)
+
+    /// Reads `LOG_FORMAT` and `LOG_LEVEL` and makes the process's logger.
+    public static func logger(_ service: String, _ environment: inout Environment) -> Logger {
+        let format = environment.choice("LOG_FORMAT", default: LogFormat.logfmt)
+        let level = environment.choice("LOG_LEVEL", default: Logger.Level.info)
+        let isJournal = environment.text("JOURNAL_STREAM") != nil
+        LoggingSystem.bootstrap { _ in
+            SuiteLogHandler(service: service, level: level, format: format, isJournal: isJournal)
+        }
+        return Logger(label: service)
+    }
+
+    /// Runs services until one fails or SIGTERM or SIGINT asks to end. The second signal ends the process at once.
+    public static func run(_ services: [any Service], _ logger: Logger) async throws {
+        var configuration = ServiceGroupConfiguration(
+            services: services.map {
+                .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup, failureTerminationBehavior: .gracefullyShutdownGroup)
+            },
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }
+        )
+        configuration.maximumGracefulShutdownDuration = patience
+        logger.info("started", metadata: ["version": .string(version), "pid": "\(getpid())"])
+        let second = Task { await endAtSecondSignal(logger) }
+        defer { second.cancel() }
+        try await ServiceGroup(configuration: configuration).run()
+        logger.info("ended")
+    }
+
+    /// Runs `body` as a whole process: a configuration error lists every fault and ends it with 78, any other with 1.
+    public nonisolated(nonsending) static func main(
+        _ service: String, _ body: nonisolated(nonsending) () async throws -> Void
+    ) async {
+        do {
+            try await body()
+        } catch let error as ConfigurationError {
+            for problem in error.problems { complain("\(service): configuration: \(problem)") }
+            exit(configurationStatus)
+        } catch {
+            complain("\(service): \(error)")
+            exit(failureStatus)
+        }
+    }
+
+    /// One line on standard error.
+    public static func complain(_ line: String) {
+        let bytes = Array((line + "\n").utf8)
+        _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    }
+
+    private static func endAtSecondSignal(_ logger: Logger) async {
+        var count = 0
+        for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
+            count += 1
+            guard count > 1 else { continue }
+            logger.notice("ended by a second signal")
+            exit(failureStatus)
+        }
+    }
+}
