@@ -10,12 +10,17 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 
 func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -25,12 +30,14 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let package = Package(
     name: "funding-suite",
     products: [
+        .executable(name: "funding-collector", targets: ["FundingCollector"]),
         .library(name: "FundingCore", targets: ["FundingCore", "FundingStore", "FundingRuntime"]),
     ],
     dependencies: [
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: ["FullFoundation"]),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     ],
     targets: [
@@ -63,6 +70,15 @@ let package = Package(
         library("FundingExchanges", ["FundingCore", "FundingJSON", "CurlDriver"]),
         library("FundingStore", ["FundingCore", "PostgresDriver", "RedisDriver", logging]),
         library("FundingRuntime", ["FundingCore", "FundingJSON", logging, lifecycle, signals]),
+
+        // The processes.
+        program(
+            "FundingCollector",
+            [
+                "FundingCore", "FundingExchanges", "FundingJSON", "FundingRuntime", "FundingStore", "CurlDriver",
+                "PostgresDriver", "RedisDriver", argumentParser, logging, lifecycle,
+            ]
+        ),
 
         tests("FundingJSONTests", ["FundingJSON"]),
         tests("PostgresDriverTests", ["PostgresDriver"]),

@@ -1,0 +1,79 @@
+import Foundation
+import FundingCore
+import FundingExchanges
+import FundingStore
+
+/// One try at a feed, from its tick on.
+struct Attempt {
+    let startedAt: Date
+    let batchID: String
+    private let instant: ContinuousClock.Instant
+
+    /// - Parameter period: polls that start within the same period of the wall clock share a batch.
+    init(startedAt: Date, instant: ContinuousClock.Instant, period: Duration) {
+        self.startedAt = startedAt
+        self.instant = instant
+        let seconds = period / .seconds(1)
+        let tick = (startedAt.timeIntervalSince1970 / seconds).rounded(.down) * seconds
+        batchID = Timestamp.text(Date(timeIntervalSince1970: tick))
+    }
+
+    func duration(at now: ContinuousClock.Instant) -> TimeInterval { (now - instant) / .seconds(1) }
+
+    func failure(_ feed: FeedID, _ verdict: FailureVerdict, _ error: ExchangeError, at now: ContinuousClock.Instant)
+        -> FeedHealthStore.Failure
+    {
+        FeedHealthStore.Failure(
+            feed: feed, batchID: batchID, status: verdict.status, outcome: verdict.outcome, errorKind: error.kind.label,
+            detail: String(error.description.prefix(200)),
+            retryAt: verdict.retryIn.map { Date().addingTimeInterval($0 / .seconds(1)) }, startedAt: startedAt,
+            duration: duration(at: now)
+        )
+    }
+}
+
+/// What a failed poll makes of a feed.
+struct FailureVerdict: Equatable {
+    var status: FeedState.Status
+    var outcome: String
+    /// How long the feed will be left alone, if longer than to its next tick.
+    var retryIn: Duration?
+
+    init(_ error: ExchangeError, _ breaker: CircuitBreaker, at now: ContinuousClock.Instant) {
+        outcome = error.kind == .timedOut ? "timeout" : "error"
+        retryIn = error.kind.pause
+        switch error.kind {
+        case .rateLimited, .banned: status = .rateLimited
+        case .blocked: status = .blocked
+        default: status = .failing
+        }
+        if breaker.state == .open {
+            status = .circuitOpen
+            retryIn = max(breaker.pause, retryIn ?? .zero)
+        }
+    }
+}
+
+extension SnapshotBatch {
+    init(_ poll: FeedPoll, _ attempt: Attempt, at now: ContinuousClock.Instant) {
+        self.init(
+            feed: poll.profile.feed, exchange: poll.profile.exchange, exchangeName: poll.profile.name,
+            batchID: attempt.batchID, snapshots: poll.snapshots,
+            rejects: poll.rejects.map { Reject(symbol: $0.symbol, reason: $0.reason) },
+            excluded: poll.excluded.values.reduce(0, +), isComplete: poll.isComplete,
+            partError: poll.failures.first.map { ($0.kind.label, String($0.description.prefix(200))) },
+            startedAt: attempt.startedAt, duration: attempt.duration(at: now), observedAt: poll.observedAt
+        )
+    }
+}
+
+/// Which rejects have been logged, so that a row that is refused at every poll is one line, not thousands.
+struct RejectMemory {
+    private static let limit = 2000
+    private var seen: Set<Reject> = []
+
+    mutating func unseen(_ rejects: [Reject]) -> [Reject] {
+        if seen.count > Self.limit { seen.removeAll() }
+        return rejects.filter { seen.insert($0).inserted }
+    }
+}

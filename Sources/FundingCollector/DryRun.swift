@@ -1,0 +1,151 @@
+import CurlDriver
+import Foundation
+import FundingCore
+import FundingExchanges
+import FundingJSON
+import FundingRuntime
+import Logging
+
+/// One poll of every feed, printed instead of stored: a JSON object a contract on standard output, a JSON object a reject
+/// on standard error.
+struct DryRun {
+    private let settings: CollectorSettings
+    private let logger: Logger
+
+    init(_ settings: CollectorSettings, _ logger: Logger) {
+        self.settings = settings
+        self.logger = logger
+    }
+
+    /// Returns whether every feed answered.
+    func run() async -> Bool {
+        let fetcher = HTTPFetcher(userAgent: userAgent)
+        var allAnswered = true
+        await withTaskGroup(of: (FeedID, Result<FeedPoll, any Error>).self) { group in
+            for adapter in settings.adapters {
+                let poller = ExchangePoller(adapter, base: settings.bases[adapter.profile.feed]) {
+                    request throws(HTTPFetchError) in try await fetcher.fetch(request)
+                }
+                group.addTask { (adapter.profile.feed, await Self.poll(poller, logger)) }
+            }
+            for await (feed, result) in group {
+                switch result {
+                case .success(let poll): print(poll)
+                case .failure(let error):
+                    allAnswered = false
+                    logger.error("poll failed", metadata: ["feed": "\(feed)", "error": "\(error)"])
+                }
+            }
+        }
+        await fetcher.close()
+        return allAnswered
+    }
+
+    /// Two polls where open interest comes contract by contract: it is asked for in between.
+    private static func poll(_ poller: ExchangePoller, _ logger: Logger) async -> Result<FeedPoll, any Error> {
+        do {
+            let started = ContinuousClock.now
+            var poll = try await poller.poll()
+            if poll.snapshots.contains(where: { poller.adapter.openInterestRequest(of: $0.contract) != nil }) {
+                let failures = await poller.refreshOpenInterest()
+                if let first = failures.first {
+                    logger.warning(
+                        "open interest missing",
+                        metadata: ["feed": "\(first.feed)", "contracts": "\(failures.count)", "error": "\(first)"]
+                    )
+                }
+                await poller.complete(&poll)
+            }
+            let seconds = (ContinuousClock.now - started) / .seconds(1)
+            for failure in poll.failures {
+                logger.warning("request failed", metadata: ["feed": "\(failure.feed)", "error": "\(failure)"])
+            }
+            logger.info(
+                "poll finished",
+                metadata: [
+                    "feed": "\(poll.profile.feed)", "contracts": "\(poll.snapshots.count)",
+                    "rejects": "\(poll.rejects.count)", "excluded": "\(poll.exclusions)",
+                    "failed_requests": "\(poll.failures.count)", "seconds": "\((seconds * 1000).rounded() / 1000)",
+                ]
+            )
+            return .success(poll)
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func print(_ poll: FeedPoll) {
+        var lines = JSONLines(descriptor: STDOUT_FILENO)
+        for snapshot in poll.snapshots { lines.append { snapshot.write(to: &$0) } }
+        lines.flush()
+        var rejects = JSONLines(descriptor: STDERR_FILENO)
+        for reject in poll.rejects {
+            rejects.append { writer in
+                writer.beginObject()
+                writer.key("reject")
+                writer.beginObject()
+                writer.field("feed", poll.profile.feed.rawValue)
+                writer.field("symbol", reject.symbol)
+                writer.field("reason", reject.reason)
+                writer.endObject()
+                writer.endObject()
+            }
+        }
+        rejects.flush()
+    }
+}
+
+/// Sent with every request, so that an exchange can tell who asks.
+let userAgent = "funding-suite/\(ServiceProcess.version)"
+
+/// JSON documents, one a line, written together so that lines of feeds never mix.
+struct JSONLines {
+    private let descriptor: Int32
+    private var bytes: [UInt8] = []
+    private var writer = JSONWriter(reservingCapacity: 1024)
+
+    init(descriptor: Int32) { self.descriptor = descriptor }
+
+    mutating func append(_ write: (inout JSONWriter) -> Void) {
+        writer.removeAll()
+        write(&writer)
+        bytes += writer.bytes
+        bytes.append(UInt8(ascii: "\n"))
+    }
+
+    mutating func flush() {
+        var written = 0
+        while written < bytes.count {
+            let count = bytes[written...].withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+            // Nobody reads any more: there is nowhere to say so.
+            guard count > 0 else { break }
+            written += count
+        }
+        bytes.removeAll()
+    }
+}
+
+extension FundingSnapshot {
+    /// The line of a dry run.
+    func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.field("exchange", contract.exchange.rawValue)
+        writer.field("feed", contract.feed.rawValue)
+        writer.field("symbol", contract.symbol)
+        writer.field("base_asset", contract.baseAsset)
+        writer.field("quote_asset", contract.quoteAsset)
+        writer.field("settle_asset", contract.settleAsset)
+        writer.field("denomination", contract.denomination)
+        writer.field("contract_type", contract.contractType.rawValue)
+        writer.field("market_type", contract.marketType.rawValue)
+        writer.field("funding_rate", fundingRate)
+        writer.field("funding_interval_hours", interval.hours)
+        writer.field("next_funding_time", nextFundingTime.map(Timestamp.text))
+        writer.field("apr", apr)
+        writer.field("mark_price", markPrice)
+        writer.field("index_price", indexPrice)
+        writer.field("open_interest_usd", openInterestUSD)
+        writer.field("observed_at", Timestamp.text(observedAt))
+        writer.endObject()
+    }
+}
