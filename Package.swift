@@ -31,6 +31,7 @@ let package = Package(
     name: "funding-suite",
     products: [
         .executable(name: "funding-collector", targets: ["FundingCollector"]),
+        .executable(name: "exchange-simulator", targets: ["ExchangeSimulator"]),
         .library(name: "FundingCore", targets: ["FundingCore", "FundingStore", "FundingRuntime"]),
     ],
     dependencies: [
@@ -79,6 +80,10 @@ let package = Package(
                 "PostgresDriver", "RedisDriver", argumentParser, logging, lifecycle,
             ]
         ),
+        program(
+            "ExchangeSimulator",
+            ["FundingJSON", "FundingRuntime", "WebServer", "CZlib", argumentParser, logging, lifecycle]
+        ),
 
         tests("FundingJSONTests", ["FundingJSON"]),
         tests("PostgresDriverTests", ["PostgresDriver"]),
@@ -90,6 +95,10 @@ let package = Package(
                 "WebServer", "CZlib", logging, lifecycle,
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ]
+        ),
+        tests(
+            "ExchangeSimulatorTests",
+            ["ExchangeSimulator", "FundingJSON", "FundingRuntime", "WebServer", logging, lifecycle]
         ),
     ],
     swiftLanguageModes: [.v6]
