@@ -31,6 +31,7 @@ let package = Package(
     name: "funding-suite",
     products: [
         .executable(name: "funding-collector", targets: ["FundingCollector"]),
+        .executable(name: "fundingctl", targets: ["FundingControl"]),
         .executable(name: "exchange-simulator", targets: ["ExchangeSimulator"]),
         .library(name: "FundingCore", targets: ["FundingCore", "FundingStore", "FundingRuntime"]),
     ],
@@ -81,10 +82,19 @@ let package = Package(
             ]
         ),
         program(
+            "FundingControl",
+            ["FundingCore", "FundingRuntime", "FundingStore", "PostgresDriver", argumentParser, logging]
+        ),
+        program(
             "ExchangeSimulator",
             ["FundingJSON", "FundingRuntime", "WebServer", "CZlib", argumentParser, logging, lifecycle]
         ),
 
+        .target(
+            name: "TestSupport",
+            dependencies: ["FundingCore", "FundingRuntime", "FundingStore", "PostgresDriver", "RedisDriver"],
+            path: "Tests/TestSupport", swiftSettings: strict
+        ),
         tests("FundingJSONTests", ["FundingJSON"]),
         tests("PostgresDriverTests", ["PostgresDriver"]),
         tests("RedisDriverTests", ["RedisDriver"]),
@@ -96,6 +106,10 @@ let package = Package(
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ]
         ),
+        tests(
+            "FundingStoreTests", ["FundingStore", "FundingCore", "PostgresDriver", "RedisDriver", "TestSupport", logging]
+        ),
+        tests("FundingControlTests", ["FundingControl", "PostgresDriver", "TestSupport"]),
         tests(
             "ExchangeSimulatorTests",
             ["ExchangeSimulator", "FundingJSON", "FundingRuntime", "WebServer", logging, lifecycle]

@@ -1,4 +1,5 @@
 public import Foundation
+public import FundingCore
 
 /// One thing that is wrong with how the process was configured.
 public struct ConfigurationProblem: Hashable, Sendable, CustomStringConvertible {
@@ -14,7 +15,7 @@ public struct ConfigurationProblem: Hashable, Sendable, CustomStringConvertible 
 }
 
 /// All that is wrong with how the process was configured. The process ends with status 78.
-public struct ConfigurationError: Error, Sendable, CustomStringConvertible {
+public struct ConfigurationError: ConfigurationFault, Sendable, CustomStringConvertible {
     public var problems: [ConfigurationProblem]
 
     public init(_ problems: [ConfigurationProblem]) { self.problems = problems }

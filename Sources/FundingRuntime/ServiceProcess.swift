@@ -43,7 +43,8 @@ public enum ServiceProcess {
         logger.info("ended")
     }
 
-    /// Runs `body` as a whole process: a configuration error lists every fault and ends it with 78, any other with 1.
+    /// Runs `body` as a whole process: a configuration fault ends it with 78 and lists all that is wrong, any other error
+    /// with 1.
     public nonisolated(nonsending) static func main(
         _ service: String, _ body: nonisolated(nonsending) () async throws -> Void
     ) async {
@@ -51,6 +52,9 @@ public enum ServiceProcess {
             try await body()
         } catch let error as ConfigurationError {
             for problem in error.problems { complain("\(service): configuration: \(problem)") }
+            exit(configurationStatus)
+        } catch let fault as any ConfigurationFault {
+            complain("\(service): \(fault)")
             exit(configurationStatus)
         } catch {
             complain("\(service): \(error)")

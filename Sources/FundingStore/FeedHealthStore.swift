@@ -81,7 +81,8 @@ public struct FeedHealthStore: Sendable {
 
     /// Forgets cycles and rejects that nobody will ask for any more.
     public func prune(olderThan days: Int) async throws {
-        try await pool.query("DELETE FROM collection_cycles WHERE started_at < now() - make_interval(days => \(days)::int)")
-        try await pool.query("DELETE FROM collection_rejects WHERE last_seen_at < now() - make_interval(days => \(days)::int)")
+        let age: PostgresQuery = "make_interval(days => \(days)::integer)"
+        try await pool.query("DELETE FROM collection_cycles WHERE started_at < now() - \(age)")
+        try await pool.query("DELETE FROM collection_rejects WHERE last_seen_at < now() - \(age)")
     }
 }

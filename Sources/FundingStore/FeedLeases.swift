@@ -84,7 +84,7 @@ public actor FeedLeases {
         if let session, !session.isBroken { return session }
         await drop()
         let opened = try await PostgresConnection.connect(configuration)
-        // While this one connected, another call may have: there is one session, or leases would end with the wrong one.
+        // While this one connected, another call may have: with two sessions, leases would end with the wrong one.
         if let session, !session.isBroken {
             await opened.close()
             return session

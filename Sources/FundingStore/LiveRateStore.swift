@@ -22,7 +22,10 @@ public struct LiveRateStore: Sendable {
                 try await feeds(connection),
                 try await rates(
                     connection,
-                    "\(Self.selectRates) WHERE d.feed = \(feed.rawValue) AND (d.sequence > \(sequence) OR m.status <> 'active')"
+                    """
+                    \(Self.selectRates)
+                     WHERE d.feed = \(feed.rawValue) AND (d.sequence > \(sequence) OR m.status <> 'active')
+                    """
                 )
             )
         }
@@ -66,7 +69,8 @@ extension LiveRate {
         }
         self.init(
             contract: Contract(
-                exchange: ExchangeID(rawValue: try row.decode("exchange")), feed: FeedID(rawValue: try row.decode("feed")),
+                exchange: ExchangeID(rawValue: try row.decode("exchange")),
+                feed: FeedID(rawValue: try row.decode("feed")),
                 symbol: try row.decode("symbol"), baseAsset: try row.decode("base_asset"),
                 quoteAsset: try row.decode("quote_asset"), settleAsset: try row.decode("settle_asset"),
                 denomination: try row.decode("denomination"),

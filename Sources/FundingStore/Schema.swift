@@ -1,3 +1,4 @@
+public import FundingCore
 public import PostgresDriver
 
 /// The shape of the tables that this build reads and writes.
@@ -6,7 +7,7 @@ public enum Schema {
     public static let version = 4
 
     /// The database has another shape. Waiting does not help: it must be migrated, or this build replaced.
-    public struct Mismatch: Error, Sendable, CustomStringConvertible {
+    public struct Mismatch: ConfigurationFault, Sendable, CustomStringConvertible {
         public var found: Int?
 
         public var description: String {

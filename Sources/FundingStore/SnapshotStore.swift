@@ -216,21 +216,21 @@ extension SnapshotStore {
         """
     }
 
-    /// A contract missing from a complete poll is not delisted yet: answers lose rows now and then.
+    /// A contract missing from a complete poll is not delisted yet: answers lose rows now and then. One whose row could
+    /// not be read is there all the same: it only ages.
     private static func countAbsence(_ batch: SnapshotBatch) -> PostgresQuery {
         """
         WITH absent AS (
+            SELECT m.id, m.symbol FROM contract_metadata m
+             WHERE m.feed = \(batch.feed.rawValue) AND m.status = 'active'
+               AND NOT EXISTS (SELECT FROM poll_rows p WHERE p.symbol = m.symbol)
+        ), counted AS (
             UPDATE contract_metadata m
                SET missed_polls = m.missed_polls + 1, missing_since = coalesce(m.missing_since, \(batch.observedAt))
-             WHERE \(batch.isComplete) AND m.feed = \(batch.feed.rawValue) AND m.status = 'active'
-               AND NOT EXISTS (SELECT FROM poll_rows p WHERE p.symbol = m.symbol)
-            RETURNING m.symbol
+              FROM absent a
+             WHERE \(batch.isComplete) AND m.id = a.id AND m.symbol <> ALL (\(batch.rejects.map(\.symbol)))
         )
         SELECT symbol FROM absent
-        UNION
-        SELECT m.symbol FROM contract_metadata m
-         WHERE NOT \(batch.isComplete) AND m.feed = \(batch.feed.rawValue) AND m.status = 'active'
-           AND NOT EXISTS (SELECT FROM poll_rows p WHERE p.symbol = m.symbol)
         """
     }
 
@@ -242,6 +242,7 @@ extension SnapshotStore {
                SET status = 'inactive'
              WHERE \(batch.isComplete) AND m.feed = \(batch.feed.rawValue) AND m.status = 'active'
                AND m.missed_polls >= 3 AND m.missing_since <= \(batch.observedAt) - interval '10 minutes'
+               AND m.symbol <> ALL (\(batch.rejects.map(\.symbol)))
             RETURNING m.id, m.symbol, m.funding_interval_hours, m.denomination
         ), ledger AS (
             INSERT INTO contract_terms (
@@ -276,28 +277,5 @@ extension SnapshotStore {
         ON CONFLICT (feed, symbol, reason) DO UPDATE
            SET occurrences = r.occurrences + 1, last_seen_at = excluded.last_seen_at
         """
-    }
-}
-
-extension RateChange {
-    init(of snapshot: FundingSnapshot) {
-        self.init(
-            symbol: snapshot.contract.symbol, baseAsset: snapshot.contract.baseAsset, fundingRate: snapshot.fundingRate,
-            interval: snapshot.interval, markPrice: snapshot.markPrice, indexPrice: snapshot.indexPrice,
-            openInterestUSD: snapshot.openInterestUSD, nextFundingTime: snapshot.nextFundingTime
-        )
-    }
-
-    init(row: PostgresRow) throws {
-        let hours: Double = try row.decode("funding_interval_hours")
-        guard let interval = FundingInterval(hours: hours) else {
-            throw StoreError("exchange_data holds an interval of \(hours) h")
-        }
-        self.init(
-            symbol: try row.decode("symbol"), baseAsset: try row.decode("base_asset"),
-            fundingRate: try row.decode("funding_rate"), interval: interval, markPrice: try row.decode("mark_price"),
-            indexPrice: try row.decode("index_price"), openInterestUSD: try row.decode("open_interest_usd"),
-            nextFundingTime: try row.decode("next_funding_time")
-        )
     }
 }

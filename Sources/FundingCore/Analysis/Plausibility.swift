@@ -10,6 +10,9 @@ public enum Plausibility {
 
     /// The reason to put a snapshot aside, or nil.
     public static func fault(of snapshot: FundingSnapshot) -> String? {
+        for name in [snapshot.contract.symbol, snapshot.contract.baseAsset] where !isName(name) {
+            return "a name of \(name.utf8.count) bytes, empty, too long or with control characters"
+        }
         guard snapshot.fundingRate.isFinite, abs(snapshot.fundingRate) <= highestRate else {
             return "funding rate \(snapshot.fundingRate) is beyond ±\(highestRate) per interval"
         }
@@ -26,5 +29,10 @@ public enum Plausibility {
             }
         }
         return nil
+    }
+
+    /// What can stand in a table, a URL and a log line; Postgres refuses NUL and with it the whole poll.
+    private static func isName(_ text: String) -> Bool {
+        (1...128).contains(text.utf8.count) && text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
     }
 }

@@ -82,7 +82,8 @@ extension JSONView {
     /// The member read by `read`, or an error that names it.
     fileprivate func value<Value>(_ name: String, _ read: (JSONView) -> Value?) throws -> Value {
         guard let member = self[name], let value = read(member) else {
-            throw EventError(description: "event field \(name) is missing or malformed: \(self[name]?.excerpt ?? "absent")")
+            let found = self[name]?.excerpt ?? "absent"
+            throw EventError(description: "event field \(name) is missing or malformed: \(found)")
         }
         return value
     }
