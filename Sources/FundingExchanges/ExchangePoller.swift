@@ -4,6 +4,7 @@ import FundingCore
 
 /// Asks one feed: listings when they are due, then the live requests, and the pages that follow each.
 public actor ExchangePoller {
+    /// What brings a request to its response: `HTTPFetcher.fetch`, or a test's stand-in.
     public typealias Fetch = @Sendable (HTTPRequest) async throws(HTTPFetchError) -> HTTPResponse
 
     private enum Limit {
@@ -13,7 +14,9 @@ public actor ExchangePoller {
         static let openInterestRequests = 4
     }
 
+    /// What is asked, and how its answers are read.
     public nonisolated let adapter: any ExchangeAdapter
+    /// Through which every request passes.
     public nonisolated let gate: HostGate
     private nonisolated let client: ExchangeClient
     private let now: @Sendable () -> Date
@@ -58,17 +61,21 @@ public actor ExchangePoller {
         do {
             parsed = try adapter.snapshots(from: listings.merging(Answers(asked.flatMap(\.answers))))
         } catch {
+            expireListings()
             throw liveFailures.first ?? unreadable("poll", error)
         }
         liveFailures += parsed.unreadable.map { adapter.failure($0.request, .unreadable, $0.reason) }
         if let fatal = liveFailures.first(where: { required.contains($0.request) }) { throw fatal }
-        if parsed.listingsAreOutdated { for label in kept.keys { kept[label]?.expiresAt = nil } }
+        if parsed.listingsAreOutdated { expireListings() }
 
         var poll = FeedPoll(
             adapter.profile, parsed, failures: listingFailures + liveFailures,
             isComplete: liveFailures.isEmpty && adapter.listings.allSatisfy { kept[$0.label] != nil }, at: now()
         )
-        if poll.snapshots.isEmpty { throw liveFailures.first ?? emptiness(of: poll) }
+        if poll.snapshots.isEmpty {
+            expireListings()
+            throw liveFailures.first ?? emptiness(of: poll)
+        }
         openInterest.complete(&poll.snapshots)
         return poll
     }
@@ -144,6 +151,11 @@ public actor ExchangePoller {
             if let fatal = listing.failure { throw fatal }
         }
         return asked.compactMap(\.failure)
+    }
+
+    /// The next poll asks for all of them again; until then, and if that fails, the kept ones serve on.
+    private func expireListings() {
+        for label in kept.keys { kept[label]?.expiresAt = nil }
     }
 
     // MARK: - Requests and their pages

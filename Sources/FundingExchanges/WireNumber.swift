@@ -30,7 +30,9 @@ extension JSONView {
     /// A price that may be missing; what is traded costs more than 0, so 0 is a fault and no stand-in.
     func price(_ field: String) throws(Rejection) -> Double? {
         guard let price = try number(field) else { return nil }
-        guard price > 0 else { throw Rejection("\(field): expected a price above 0, found \(self[field]?.excerpt ?? "")") }
+        guard price > 0 else {
+            throw Rejection("\(field): expected a price above 0, found \(self[field]?.excerpt ?? "")")
+        }
         return price
     }
 

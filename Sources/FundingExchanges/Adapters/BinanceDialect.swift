@@ -29,7 +29,7 @@ struct BinanceDialect: ExchangeAdapter {
 
     func snapshots(from answers: Answers) throws -> Parsed<FundingSnapshot> {
         let listed = try listedSymbols(answers.one("exchange-info").root)
-        let adjusted = try adjustedTerms( answers.one("funding-info").root)
+        let adjusted = try adjustedTerms(answers.one("funding-info").root)
         let premiums = try answers.one("premium-index")
         var parsed = Parsed<FundingSnapshot>()
         parsed.read(try premiums.root.rows(), symbol: { $0["symbol"]?.string }) { row in
@@ -76,10 +76,13 @@ struct BinanceDialect: ExchangeAdapter {
         Dictionary(try info.rows("symbols").compactMap { row in row["symbol"]?.string.map { ($0, row) } }) { $1 }
     }
 
-    /// Empty and `null` bodies have been seen; an object would be an error, not "nothing adjusted".
+    /// Empty and `null` bodies have been seen; a body of another shape is an error, not "nothing adjusted".
     private func adjustedTerms(_ info: JSONView) throws -> [String: JSONView] {
         if info.isNull { return [:] }
-        return Dictionary(try info.rows().compactMap { row in row["symbol"]?.string.map { ($0, row) } }) { $1 }
+        let rows = try info.rows()
+        let terms = Dictionary(rows.compactMap { row in row["symbol"]?.string.map { ($0, row) } }) { $1 }
+        guard rows.isEmpty || !terms.isEmpty else { throw Rejection("no terms in \(info.excerpt)") }
+        return terms
     }
 
     private func contract(_ symbol: String, _ listing: JSONView) throws -> Contract {

@@ -48,7 +48,7 @@ struct Bybit: ExchangeAdapter {
     func refusal(in answer: Answer) -> ExchangeError.Kind? {
         guard let code = answer.root["retCode"]?.int else { return .unreadable }
         switch code {
-        case 0: return nil
+        case 0: return answer.root["result"]?["list"]?.kind == .array ? nil : .unreadable
         case 10006, 10429: return .rateLimited(retryAfter: nil)
         case 10000, 10016: return .unavailable(status: code)
         default: return .refused(code: code)

@@ -54,7 +54,8 @@ struct Deribit: ExchangeAdapter {
         for summary in answers["book-summary"] {
             parsed.part(summary) { parsed in
                 parsed.read(try summary.root.rows("result"), symbol: { $0["instrument_name"]?.string }) { row in
-                    guard let instrument = instruments[try row.text("instrument_name")] else { throw Exclusion.unlisted }
+                    let name = try row.text("instrument_name")
+                    guard let instrument = instruments[name] else { throw Exclusion.unlisted }
                     guard isPerpetual(instrument) else { throw Exclusion.dated }
                     guard instrument["is_active"]?.bool != false else { throw Exclusion.delisted }
                     return try snapshot(row, instrument, at: summary.receivedAt)

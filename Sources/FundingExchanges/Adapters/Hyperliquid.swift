@@ -34,6 +34,14 @@ struct Hyperliquid: ExchangeAdapter {
             + askable.map { Self.info("metaAndAssetCtxs", dex: $0, as: "contexts", need: .part) }
     }
 
+    /// A list that is none would read as "no builder dexs", and all their contracts as delisted.
+    func refusal(in answer: Answer) -> ExchangeError.Kind? {
+        let list = answer.request.name == "tokens" ? answer.root["tokens"] : answer.root
+        guard let list, list.kind == .array else { return .unreadable }
+        // Only builder dexs are annotated, and there may be none.
+        return list.count > 0 || answer.request.name == "annotations" ? nil : .unreadable
+    }
+
     func snapshots(from answers: Answers) throws -> Parsed<FundingSnapshot> {
         let tokens = tokenNames(answers["tokens"].last)
         let categories = categories(answers["annotations"].last)
@@ -85,9 +93,8 @@ struct Hyperliquid: ExchangeAdapter {
                 market: isBuilders ? market(categories[name]) : .crypto,
                 tradingURL: "https://app.hyperliquid.xyz/trade/\(name.percentEncoded)"
             ),
-            // The hourly fraction as it is paid, no further division.
+            // The hourly fraction as it is paid, no further division. No time is sent: it is paid at the next full hour.
             rate: try context.requiredNumber("funding"), every: .hourly,
-            nextFundingTime: Date(timeIntervalSince1970: (time.timeIntervalSince1970 / 3600).rounded(.down) * 3600 + 3600),
             markPrice: mark, indexPrice: try context.nonZero("oraclePx"),
             openInterestUSD: mark.flatMap { mark in coins.map { $0 * mark } }, observedAt: time
         )

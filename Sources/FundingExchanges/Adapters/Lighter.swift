@@ -65,9 +65,8 @@ struct Lighter: ExchangeAdapter {
                 symbol, base: symbol, quote: "USD", settle: "USDC", market: Self.market(of: symbol),
                 tradingURL: "https://app.lighter.xyz/trade/\(symbol.percentEncoded)"
             ),
-            // Stated for eight hours, paid an eighth each hour: 0.000096 / 8 is what the stream calls 0.0012 %.
+            // Stated for eight hours, paid an eighth at each full hour: 0.000096 / 8 is what the stream calls 0.0012 %.
             rate: try row.requiredNumber("rate") / 8, every: .hourly,
-            nextFundingTime: Date(timeIntervalSince1970: (time.timeIntervalSince1970 / 3600).rounded(.down) * 3600 + 3600),
             markPrice: mark, indexPrice: try market.nonZero("index_price"),
             openInterestUSD: price.flatMap { price in coins.map { $0 * price } }, observedAt: time
         )
