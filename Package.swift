@@ -15,8 +15,8 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 
-func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func library(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 
 func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -69,7 +69,7 @@ let package = Package(
 
         // The domain, and what all processes share.
         library("FundingCore", ["FundingJSON"]),
-        library("FundingExchanges", ["FundingCore", "FundingJSON", "CurlDriver"]),
+        library("FundingExchanges", ["FundingCore", "FundingJSON", "CurlDriver"], exclude: ["README.md"]),
         library("FundingStore", ["FundingCore", "PostgresDriver", "RedisDriver", logging]),
         library("FundingRuntime", ["FundingCore", "FundingJSON", logging, lifecycle, signals]),
 
@@ -106,6 +106,8 @@ let package = Package(
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ]
         ),
+        tests("FundingCoreTests", ["FundingCore", "FundingJSON"]),
+        tests("FundingExchangesTests", ["FundingExchanges", "FundingCore", "FundingJSON", "CurlDriver"]),
         tests(
             "FundingStoreTests", ["FundingStore", "FundingCore", "PostgresDriver", "RedisDriver", "TestSupport", logging]
         ),

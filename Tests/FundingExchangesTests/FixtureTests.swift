@@ -1,0 +1,44 @@
+import Foundation
+import FundingCore
+import FundingExchanges
+import Testing
+
+@Suite struct FixtureTests {
+    static let feeds = Exchanges.all.map(\.profile.feed)
+
+    @Test(arguments: feeds)
+    func everyFeedReadsItsFixtures(feed: FeedID) async throws {
+        let recording = try Recording(of: feed)
+        try recording.expected().expect(try await recording.poll())
+    }
+
+    @Test(arguments: feeds)
+    func aFixtureBreaksNoInvariant(feed: FeedID) async throws {
+        let poll = try await Recording(of: feed).poll()
+        #expect(poll.failures.isEmpty)
+        #expect(poll.isComplete)
+        #expect(Set(poll.snapshots.map(\.contract.symbol)).count == poll.snapshots.count)
+        for snapshot in poll.snapshots {
+            #expect(snapshot.contract.feed == feed)
+            #expect(snapshot.fundingRate.isFinite)
+            #expect(!snapshot.contract.baseAsset.isEmpty)
+            #expect(snapshot.isContinuous == (snapshot.nextFundingTime == nil))
+            if let next = snapshot.nextFundingTime { #expect(next > Recording.now) }
+            let address = try #require(URL(string: snapshot.contract.tradingURL ?? ""))
+            #expect(address.scheme == "https")
+        }
+    }
+
+    @Test func everyFeedHasAFolderAndEveryFolderAFeed() throws {
+        let folders = try FileManager.default.contentsOfDirectory(atPath: Recording.folder.path)
+        #expect(Set(folders) == Set(Self.feeds.map(\.rawValue)))
+        for feed in folders {
+            let files = try FileManager.default.contentsOfDirectory(
+                atPath: Recording.folder.appending(path: feed).path
+            )
+            #expect(files.contains("expected.json"))
+            #expect(files.contains("SOURCE.md"))
+            #expect(files.contains { $0.hasPrefix("bad-") })
+        }
+    }
+}
