@@ -1,7 +1,10 @@
 /// Commands in the form in which they travel, one behind the other.
+///
+/// A NUL that does not travel follows each: hiredis looks for arguments with `strchr`, past the length it was given, and
+/// would read whatever lies behind a SUBSCRIBE as further channels.
 struct EncodedCommands: Sendable {
     private(set) var bytes: [UInt8] = []
-    /// Where each command ends in `bytes`.
+    /// Where each command ends in `bytes`: at its NUL.
     private(set) var ends: [Int] = []
 
     init(_ commands: [[RedisArgument]]) {
@@ -14,6 +17,7 @@ struct EncodedCommands: Sendable {
                 endLine()
             }
             ends.append(bytes.count)
+            bytes.append(0)
         }
     }
 
@@ -24,7 +28,7 @@ struct EncodedCommands: Sendable {
     var count: Int { ends.count }
 
     func range(of index: Int) -> Range<Int> {
-        (index == 0 ? 0 : ends[index - 1])..<ends[index]
+        (index == 0 ? 0 : ends[index - 1] + 1)..<ends[index]
     }
 
     private mutating func append(_ marker: UInt8, _ number: Int) {

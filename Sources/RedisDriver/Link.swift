@@ -84,14 +84,17 @@ final class Link {
     }
 
     func send(_ command: [RedisArgument], to sink: ReplySink) -> Bool {
-        EncodedCommands(command).bytes.withUnsafeBufferPointer { send($0, to: sink) }
+        let encoded = EncodedCommands(command)
+        return encoded.bytes.withUnsafeBufferPointer { send(.init(rebasing: $0[encoded.range(of: 0)]), to: sink) }
     }
 
     /// Sends a subscribing command, whose sink takes every message from then on. The caller keeps the sink alive
     /// until the link is gone.
     func subscribe(_ command: [RedisArgument], to sink: ReplySink) -> Bool {
-        EncodedCommands(command).bytes.withUnsafeBufferPointer { bytes in
-            write(bytes, Unmanaged.passUnretained(sink).toOpaque()) { _, reply, sink in
+        let encoded = EncodedCommands(command)
+        return encoded.bytes.withUnsafeBufferPointer { whole in
+            let bytes = UnsafeBufferPointer(rebasing: whole[encoded.range(of: 0)])
+            return write(bytes, Unmanaged.passUnretained(sink).toOpaque()) { _, reply, sink in
                 guard let sink, let reply = Link.copied(reply) else { return }
                 Unmanaged<ReplySink>.fromOpaque(sink).takeUnretainedValue().receive(reply)
             }
