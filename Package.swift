@@ -31,6 +31,7 @@ let package = Package(
     name: "funding-suite",
     products: [
         .executable(name: "funding-collector", targets: ["FundingCollector"]),
+        .executable(name: "funding-api", targets: ["FundingAPI"]),
         .executable(name: "fundingctl", targets: ["FundingControl"]),
         .executable(name: "exchange-simulator", targets: ["ExchangeSimulator"]),
         .library(name: "FundingCore", targets: ["FundingCore", "FundingStore", "FundingRuntime"]),
@@ -82,6 +83,13 @@ let package = Package(
             ]
         ),
         program(
+            "FundingAPI",
+            [
+                "FundingCore", "FundingJSON", "FundingRuntime", "FundingStore", "PostgresDriver", "RedisDriver",
+                "WebServer", argumentParser, logging, lifecycle,
+            ]
+        ),
+        program(
             "FundingControl",
             ["FundingCore", "FundingRuntime", "FundingStore", "PostgresDriver", argumentParser, logging]
         ),
@@ -112,6 +120,13 @@ let package = Package(
             "FundingStoreTests", ["FundingStore", "FundingCore", "PostgresDriver", "RedisDriver", "TestSupport", logging]
         ),
         tests("FundingControlTests", ["FundingControl", "PostgresDriver", "TestSupport"]),
+        tests(
+            "FundingAPITests",
+            [
+                "FundingAPI", "FundingCore", "FundingJSON", "FundingRuntime", "FundingStore", "PostgresDriver",
+                "RedisDriver", "TestSupport", "WebServer", logging, lifecycle,
+            ]
+        ),
         tests(
             "ExchangeSimulatorTests",
             ["ExchangeSimulator", "FundingJSON", "FundingRuntime", "WebServer", logging, lifecycle]

@@ -1,0 +1,30 @@
+/// Which part of the grid somebody wants.
+struct GridFilter: Sendable, Hashable {
+    /// Names of exchanges as people write them; nil: all.
+    var exchanges: Set<String>?
+    /// Names of assets in capitals, or with their kind as the grid shows them; nil: all.
+    var assets: Set<String>?
+    /// A part of an asset's name or of a contract's symbol, in capitals.
+    var search: String?
+    /// An asset must be on at least so many of the exchanges.
+    var leastExchanges = 1
+
+    var isEverything: Bool { self == GridFilter() }
+
+    func includes(exchange: String) -> Bool { exchanges?.contains(exchange) != false }
+
+    func includes(asset: String, _ cells: [String: GridDocument.Entry]) -> Bool {
+        guard assets != nil || search != nil else { return true }
+        let name = asset.uppercased()
+        if let assets, !assets.contains(name), !assets.contains(Self.plainName(of: name)) { return false }
+        guard let search else { return true }
+        return name.contains(search)
+            || cells.values.contains { $0.cell.contracts.contains { $0.uppercased().contains(search) } }
+    }
+
+    /// `HOOD` for `HOOD (STOCK)`.
+    private static func plainName(of name: String) -> String {
+        guard let space = name.firstIndex(of: " ") else { return name }
+        return String(name[..<space])
+    }
+}

@@ -1,0 +1,52 @@
+import Foundation
+import FundingRuntime
+
+/// How the API's dependencies fare, as its background work finds them: no request ever waits for a probe.
+final class HealthBoard: Sendable {
+    /// Postgres.
+    struct Database: Sendable, Equatable {
+        var isConnected = false
+        var answeredAt: Date?
+    }
+
+    private struct State {
+        var database = Database()
+        var isRedisConnected = false
+        var collectorBeatAt: Date?
+    }
+
+    /// Several missed looks: whoever hangs is not connected.
+    private static let silence: TimeInterval = 15
+    /// A collector beats every two seconds.
+    private static let collectorSilence: TimeInterval = 10
+
+    let startedAt = Date()
+    private let state = Lock(State())
+
+    func databaseAnswered(_ collectorBeatAt: Date?) {
+        state.withLock {
+            $0.database = Database(isConnected: true, answeredAt: Date())
+            $0.collectorBeatAt = collectorBeatAt
+        }
+    }
+
+    func databaseFailed() { state.withLock { $0.database.isConnected = false } }
+
+    func redisIsConnected(_ isConnected: Bool) { state.withLock { $0.isRedisConnected = isConnected } }
+
+    var database: Database {
+        var database = state.withLock { $0.database }
+        if let answeredAt = database.answeredAt, Date().timeIntervalSince(answeredAt) > Self.silence {
+            database.isConnected = false
+        }
+        return database
+    }
+
+    var isRedisConnected: Bool { state.withLock { $0.isRedisConnected } }
+
+    /// Whether a collector was alive when Postgres was last asked, and not long ago.
+    var isCollectorRunning: Bool {
+        guard let beat = state.withLock({ $0.collectorBeatAt }) else { return false }
+        return Date().timeIntervalSince(beat) <= Self.collectorSilence
+    }
+}

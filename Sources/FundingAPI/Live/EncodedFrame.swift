@@ -1,0 +1,26 @@
+import WebServer
+
+/// A message to live clients: encoded once, sent to any number of them.
+struct EncodedFrame: Sendable {
+    let json: [UInt8]
+    let frame: WebSocketFrame
+
+    init(_ json: [UInt8]) {
+        self.json = json
+        frame = WebSocketFrame(json)
+    }
+}
+
+/// Somebody who hears the live feed.
+protocol LivePeer: Sendable {
+    var id: String { get }
+    /// Bytes handed over that the network has not taken yet.
+    var queuedBytes: Int { get }
+    /// Hands a message over without waiting.
+    func send(_ message: EncodedFrame)
+    func close(code: Int, reason: String)
+}
+
+extension WebSocketClient: LivePeer {
+    func send(_ message: EncodedFrame) { send(message.frame) }
+}

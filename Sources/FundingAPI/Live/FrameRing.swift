@@ -1,0 +1,38 @@
+/// The latest frames, for clients that missed some.
+struct FrameRing: Sendable {
+    private let mostFrames: Int
+    private let mostBytes: Int
+    private var frames: [LiveFrame] = []
+    private var bytes = 0
+    /// The sequence before the oldest frame that is kept.
+    private var floor = 0
+
+    init(mostFrames: Int = 1000, mostBytes: Int = 16 << 20) {
+        self.mostFrames = mostFrames
+        self.mostBytes = mostBytes
+    }
+
+    /// Forgets all; frames after `sequence` will be kept.
+    mutating func begin(after sequence: Int) {
+        self = FrameRing(mostFrames: mostFrames, mostBytes: mostBytes)
+        floor = sequence
+    }
+
+    mutating func append(_ frame: LiveFrame) {
+        frames.append(frame)
+        bytes += frame.shared.json.count
+        var dropped = 0
+        while frames.count - dropped > mostFrames || bytes > mostBytes, dropped < frames.count {
+            bytes -= frames[dropped].shared.json.count
+            floor = frames[dropped].sequence
+            dropped += 1
+        }
+        frames.removeFirst(dropped)
+    }
+
+    /// All frames after a sequence; nil if some are no longer kept, or the sequence is not one of ours.
+    func frames(after sequence: Int) -> ArraySlice<LiveFrame>? {
+        guard sequence >= floor, sequence <= frames.last?.sequence ?? floor else { return nil }
+        return frames[(frames.firstIndex { $0.sequence > sequence } ?? frames.endIndex)...]
+    }
+}

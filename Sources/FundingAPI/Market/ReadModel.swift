@@ -1,0 +1,262 @@
+import Foundation
+import FundingCore
+import FundingRuntime
+import FundingStore
+import Logging
+import PostgresDriver
+import RedisDriver
+import ServiceLifecycle
+
+/// Keeps the picture of the market current: subscribes, reads the tables, applies what it heard meanwhile; then follows
+/// the events, and looks at Postgres every few seconds in case some were missed.
+///
+/// The only writer of the picture. Each change is applied, drawn into the grid, shown and sent to the live clients
+/// without a pause between, so that readers, however they read, see the same order.
+actor ReadModel: Service {
+    enum Rhythm {
+        static let beat = Duration.seconds(1)
+        /// How far the API may fall behind while Redis is down.
+        static let comparison = Duration.seconds(5)
+        /// Unmoving facts of contracts (names, links) are in no event.
+        static let reload = Duration.seconds(600)
+    }
+
+    private let stores: ReadStores
+    private let events: RedisConfiguration
+    private let view: MarketView
+    private let live: LiveFeed
+    private let health: HealthBoard
+    private let counters: ReadModelCounters
+    private let logger: Logger
+    private let clock = ContinuousClock()
+    private var picture = MarketView.Picture()
+    private var isComparing = false
+
+    init(
+        _ stores: ReadStores, events: RedisConfiguration, view: MarketView, live: LiveFeed, health: HealthBoard,
+        counters: ReadModelCounters, _ logger: Logger
+    ) {
+        self.stores = stores
+        self.events = events
+        self.view = view
+        self.live = live
+        self.health = health
+        self.counters = counters
+        self.logger = logger
+    }
+
+    /// - Throws: `ConfigurationError` if the database's schema is not this build's.
+    func run() async throws {
+        let subscription = RedisSubscription(
+            events, name: "funding-api-events", channels: [], patterns: [Channels.allRates]
+        )
+        do {
+            try await cancelWhenGracefulShutdown {
+                try await self.prepare()
+                await self.follow(subscription)
+            }
+        } catch let error where error.isCancellation {
+            logger.debug("ended before the tables were read")
+        } catch {
+            await subscription.close()
+            throw error
+        }
+        await subscription.close()
+    }
+
+    private func follow(_ subscription: RedisSubscription) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { for await event in subscription.events { await self.handle(event.busEvent) } }
+            group.addTask { await self.watch() }
+            group.addTask { await self.sweep() }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    // MARK: Reading the tables
+
+    private func prepare() async throws {
+        do {
+            try await StartUp.waitForSchema(stores.pool, logger)
+        } catch let mismatch as Schema.Mismatch {
+            throw ConfigurationError([ConfigurationProblem("database", mismatch.description)])
+        }
+        while true {
+            do {
+                try await load()
+                logger.info(
+                    "tables read",
+                    metadata: [
+                        "contracts": "\(picture.market.allRates.count { _ in true })",
+                        "feeds": "\(picture.market.feeds.count)",
+                    ]
+                )
+                return
+            } catch let error as PostgresError where error.isTransient {
+                health.databaseFailed()
+                try await Task.sleep(for: Rhythm.beat)
+            }
+        }
+    }
+
+    private func load() async throws {
+        let (feeds, rates) = try await stores.rates.load()
+        health.databaseAnswered(try await stores.heartbeats.lastBeat(of: "collector"))
+        let isFirst = !picture.isLoaded
+        let byFeed = Dictionary(grouping: rates, by: \.contract.feed)
+        for feed in feeds {
+            let change = picture.market.replace(feed, with: byFeed[feed.feed] ?? [])
+            if let change, !isFirst { publish(change) }
+        }
+        guard isFirst else { return }
+        let now = Date()
+        picture.grid = GridDocument(picture.market, at: now)
+        picture.changedAt = now
+        picture.sequence = live.begin(with: picture.grid)
+        picture.isLoaded = true
+        view.show(picture)
+    }
+
+    /// Reads one feed anew. What events brought meanwhile is kept if it is newer.
+    private func heal(_ feed: FeedID) async throws {
+        // From before the first poll: ages of rows that did not change are part of the truth as well.
+        let (feeds, rates) = try await stores.rates.changes(of: feed, after: -1)
+        guard let state = feeds.first(where: { $0.feed == feed }) else { return }
+        guard let change = picture.market.replace(state, with: rates) else { return }
+        counters.count(\.healed)
+        publish(change)
+    }
+
+    // MARK: Following
+
+    private func handle(_ event: BusEvent) async {
+        switch event {
+        case .rates(let event): await follow(event)
+        case .resynchronise(let reason):
+            logger.info("following events", metadata: ["reason": "\(reason)"])
+            health.redisIsConnected(true)
+            await compare()
+        case .interrupted(let reason):
+            logger.warning("events interrupted, reading the tables instead", metadata: ["error": "\(reason)"])
+            health.redisIsConnected(false)
+        case .unreadable(let channel, let reason):
+            counters.count(\.unreadable)
+            logger.warning("unreadable event", metadata: ["channel": "\(channel)", "error": "\(reason)"])
+        }
+    }
+
+    private func follow(_ event: RatesEvent) async {
+        switch picture.market.apply(event) {
+        case .applied(let change):
+            counters.count(\.applied)
+            publish(change)
+        case .duplicate:
+            counters.count(\.duplicates)
+        case .gap:
+            await attempt { try await self.heal(event.feed) }
+        }
+    }
+
+    /// Looks at Postgres: every few seconds, and every second while it is out of reach.
+    private func watch() async {
+        var comparison = clock.now + Rhythm.comparison
+        var reload = clock.now + Rhythm.reload
+        while await pause() {
+            if clock.now >= reload {
+                await attempt { try await self.load() }
+                reload = clock.now + Rhythm.reload
+            } else if clock.now >= comparison || !health.database.isConnected {
+                await compare()
+                comparison = clock.now + Rhythm.comparison
+            }
+        }
+    }
+
+    /// Looks after what time alone makes another: ages, and clients that read too slowly.
+    private func sweep() async {
+        while await pause() {
+            live.relieve()
+            let now = Date()
+            let names = picture.grid.expired(at: now)
+            for (id, name) in picture.market.exchanges where names.contains(name) {
+                let delta = picture.grid.refresh(id, from: picture.market, at: now)
+                show(live.publish(nil, delta, picture.grid, at: now), now)
+            }
+        }
+    }
+
+    /// Waits for the next beat; false when there is none.
+    private func pause() async -> Bool {
+        do {
+            try await clock.sleep(for: Rhythm.beat)
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    /// Looks whether Postgres knows more than was heard.
+    private func compare() async {
+        guard !isComparing else { return }
+        isComparing = true
+        defer { isComparing = false }
+        await attempt {
+            let states = try await self.stores.rates.feeds()
+            self.health.databaseAnswered(try await self.stores.heartbeats.lastBeat(of: "collector"))
+            let (changed, behind) = self.picture.market.note(states)
+            self.view.show(self.picture)
+            for state in changed { self.live.publish(state, at: Date()) }
+            for feed in behind { try await self.heal(feed) }
+        }
+    }
+
+    /// What fails here is tried again at the next beat; until then the last known state is served with its age.
+    private func attempt(_ body: () async throws -> Void) async {
+        do {
+            try await body()
+        } catch {
+            guard !Task.isCancelled else { return }
+            let wasConnected = health.database.isConnected
+            health.databaseFailed()
+            if wasConnected {
+                logger.error("database out of reach, serving what is known", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
+    // MARK: Showing
+
+    private func publish(_ change: FeedChange) {
+        let now = Date()
+        var delta = picture.grid.refresh(change.exchange, from: picture.market, at: now)
+        if let time = change.observedAt { delta.observed[change.exchangeName] = time }
+        show(live.publish(change, delta, picture.grid, at: now), now)
+    }
+
+    private func show(_ sequence: Int, _ now: Date) {
+        picture.sequence = sequence
+        picture.changedAt = now
+        view.show(picture)
+    }
+}
+
+/// Where the API reads.
+struct ReadStores: Sendable {
+    var pool: PostgresPool
+    var rates: LiveRateStore
+    var heartbeats: HeartbeatStore
+
+    init(_ pool: PostgresPool) {
+        self.pool = pool
+        rates = LiveRateStore(pool)
+        heartbeats = HeartbeatStore(pool)
+    }
+}
+
+extension Error {
+    /// Whether it only says that the task was told to end.
+    fileprivate var isCancellation: Bool {
+        self is CancellationError || (self as? PostgresError)?.kind == .cancelled
+    }
+}

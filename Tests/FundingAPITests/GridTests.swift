@@ -1,0 +1,221 @@
+import Foundation
+import FundingCore
+import FundingJSON
+import Testing
+
+@testable import FundingAPI
+
+struct GridTests {
+    private func cell(_ rates: [LiveRate], pick: GridPick = .extreme, after seconds: TimeInterval = 10) throws
+        -> GridCell
+    {
+        try #require(
+            GridCell(
+                rates, pick: pick, in: Sample.market((Sample.feed(), rates)),
+                at: Sample.start.addingTimeInterval(seconds)))
+    }
+
+    // MARK: Picking
+
+    @Test func theLargestHourlyRateStandsForTheAsset() throws {
+        let shown = try cell([
+            Sample.rate("A", base: "X", rate: 0.0008, every: .eightHours),
+            Sample.rate("B", base: "X", rate: -0.0002, every: .hourly),
+            Sample.rate("C", base: "X", rate: 0.0009, every: .eightHours, isActive: false),
+        ])
+        #expect(shown.symbol == "B")
+        #expect(shown.contracts == ["A", "B"])
+    }
+
+    @Test func equalRatesAreDecidedByOpenInterestThenSymbol() throws {
+        let equal = [
+            Sample.rate("C", base: "X", openInterestUSD: nil), Sample.rate("B", base: "X", openInterestUSD: 7),
+            Sample.rate("A", base: "X", openInterestUSD: 7),
+        ]
+        for rates in [equal, equal.reversed()] { #expect(try cell(rates).symbol == "A") }
+    }
+
+    @Test func otherPicksCanBeAskedFor() throws {
+        let rates = [
+            Sample.rate("A", base: "X", rate: -0.5, openInterestUSD: 1),
+            Sample.rate("B", base: "X", rate: 0.1, openInterestUSD: 9),
+            Sample.rate("C", base: "X", rate: 0.2, openInterestUSD: nil),
+        ]
+        #expect(try cell(rates, pick: .oi).symbol == "B")
+        #expect(try cell(rates, pick: .median).symbol == "B")
+        #expect(try cell(rates, pick: .extreme).symbol == "A")
+    }
+
+    @Test func aZeroRateIsShownAsZero() throws {
+        let json = try JSONDocument(cell([Sample.rate("A", rate: 0, openInterestUSD: 0)]).encoded()).root
+        #expect(json["funding_rate"]?.double == 0)
+        #expect(json["apr"]?.double == 0)
+        #expect(json["open_interest"]?.double == 0)
+        #expect(json["z_score"]?.isNull == true)
+        #expect(json["confidence"]?.string == "none")
+    }
+
+    // MARK: Age
+
+    @Test(arguments: [(80.0, false as Bool?), (100, true), (3500, true), (3700, nil)])
+    func agesHonestly(seconds: Double, stale: Bool?) {
+        let market = Sample.market((Sample.feed(), [Sample.rate("A")]))
+        let grid = GridDocument(market, at: Sample.start.addingTimeInterval(seconds))
+        #expect(grid.rows["A"]?["ByBit"]?.cell.isStale == stale)
+    }
+
+    @Test func aSlowFeedIsNotStaleForBeingSlow() throws {
+        let market = Sample.market((Sample.feed(pollPeriod: 120), [Sample.rate("A")]))
+        let cell = try #require(GridDocument(market, at: Sample.start.addingTimeInterval(200)).rows["A"]?["ByBit"])
+        #expect(!cell.cell.isStale)
+    }
+
+    @Test func timeAloneMakesCellsStaleThenRemovesThem() {
+        let market = Sample.market((Sample.feed(), [Sample.rate("A", isContinuous: true)]))
+        var grid = GridDocument(market, at: Sample.start)
+        #expect(grid.expired(at: Sample.start.addingTimeInterval(89)).isEmpty)
+        let stale = Sample.start.addingTimeInterval(91)
+        #expect(grid.expired(at: stale) == ["ByBit"])
+        #expect(grid.refresh("bybit", from: market, at: stale).changed.first?.cells["ByBit"]?.cell.isStale == true)
+        #expect(grid.expired(at: stale).isEmpty)
+        let dead = Sample.start.addingTimeInterval(3601)
+        #expect(grid.expired(at: dead) == ["ByBit"])
+        #expect(grid.refresh("bybit", from: market, at: dead).removed == ["A"])
+        #expect(grid.rows.isEmpty)
+    }
+
+    @Test func thePassingFundingTimeMovesOn() throws {
+        let due = Sample.start.addingTimeInterval(60)
+        let market = Sample.market((Sample.feed(), [Sample.rate("A", next: due)]))
+        var grid = GridDocument(market, at: Sample.start)
+        #expect(grid.expired(at: due) == ["ByBit"])
+        let delta = grid.refresh("bybit", from: market, at: due)
+        let cell = try #require(delta.changed.first?.cells["ByBit"]?.cell)
+        #expect(cell.nextFundingTime == due.addingTimeInterval(8 * 3600))
+    }
+
+    // MARK: Names
+
+    @Test(arguments: [
+        ([MarketType.crypto], [MarketType.crypto: "X"]),
+        ([.stock], [.stock: "X"]),
+        ([.stock, .crypto], [.crypto: "X", .stock: "X (stock)"]),
+        ([.stock, .index], [.index: "X", .stock: "X (stock)"]),
+        ([.unknown, .crypto, .premarket], [.crypto: "X", .premarket: "X (premarket)", .unknown: "X (unknown)"]),
+    ])
+    func kindsOfOneTickerNeverShareAName(types: [MarketType], names: [MarketType: String]) {
+        #expect(AssetNaming.names(types, of: "X") == names)
+    }
+
+    @Test func aCoinThatAppearsTakesThePlainNameFromAShare() throws {
+        var market = Sample.market((Sample.feed(), [Sample.rate("HOODUSDT", base: "HOOD", market: .stock)]))
+        var grid = GridDocument(market, at: Sample.start)
+        #expect(grid.rows.keys.sorted() == ["HOOD"])
+        _ = market.replace(
+            Sample.feed("kraken", name: "Kraken"),
+            with: [Sample.rate("PF_HOOD", base: "HOOD", feed: "kraken")]
+        )
+        let delta = grid.refresh("kraken", from: market, at: Sample.start)
+        #expect(grid.rows.mapValues { $0.keys.sorted() } == ["HOOD": ["Kraken"], "HOOD (stock)": ["ByBit"]])
+        #expect(delta.changed.map(\.asset) == ["HOOD", "HOOD (stock)"])
+        #expect(delta.changed.first?.removed == ["ByBit"])
+    }
+
+    // MARK: Differences
+
+    @Test func aPollThatChangesNothingVisibleTellsOfNoCell() {
+        var market = Sample.market((Sample.feed(), [Sample.rate("A", isContinuous: true)]))
+        var grid = GridDocument(market, at: Sample.start)
+        _ = market.apply(Sample.event(2))
+        let delta = grid.refresh("bybit", from: market, at: Sample.start.addingTimeInterval(30))
+        #expect(delta.changed.isEmpty)
+        #expect(grid.rows["A"]?["ByBit"]?.cell.lastUpdated == Sample.start.addingTimeInterval(30))
+    }
+
+    /// Applying events one by one gives the grid that is built from the result at once; the deltas add up to it too.
+    @Test(arguments: 0..<30)
+    func followingEqualsBuildingAnew(seed: Int) {
+        var random = SeededNumbers(seed: UInt64(seed))
+        let feeds: [(FeedID, String)] = [("bybit", "ByBit"), ("kraken", "Kraken"), ("drift", "Drift")]
+        let kinds: [MarketType] = [.crypto, .crypto, .stock]
+        var market = MarketState()
+        for (feed, name) in feeds {
+            let rates = (0..<8).map { index in
+                Sample.rate(
+                    "S\(index)USDT", base: "B\(index % 4)", feed: feed, market: kinds.randomElement(using: &random)!,
+                    rate: Double.random(in: -1...1, using: &random)
+                )
+            }
+            _ = market.replace(Sample.feed(feed, name: name), with: rates)
+        }
+        var now = Sample.start
+        var grid = GridDocument(market, at: now)
+        var mirror = grid.rows.mapValues { $0.mapValues(\.cell) }
+        for step in 1...40 {
+            now = Sample.start.addingTimeInterval(Double(step) * 40)
+            let (feed, name) = feeds.randomElement(using: &random)!
+            let symbols = (0..<8).map { "S\($0)USDT" }.filter { market.rates[feed]?[$0]?.isActive == true }
+            let changes = symbols.filter { _ in Bool.random(using: &random) }
+                .map {
+                    Sample.change(
+                        $0, base: market.rates[feed]![$0]!.contract.baseAsset,
+                        rate: Double.random(in: -1...1, using: &random))
+                }
+            let removed = Int.random(in: 0..<8, using: &random) == 0 ? Array(symbols.prefix(1)) : []
+            let event = Sample.event(
+                market.feeds[feed]!.sequence + 1, changes, feed: feed, name: name, removed: removed,
+                at: Double(step) * 40
+            )
+            guard case .applied(let change) = market.apply(event) else {
+                Issue.record("a gap where there is none")
+                return
+            }
+            var deltas = [grid.refresh(change.exchange, from: market, at: now)]
+            let expired = grid.expired(at: now)
+            for (id, name) in market.exchanges where expired.contains(name) {
+                deltas.append(grid.refresh(id, from: market, at: now))
+            }
+            for delta in deltas { mirror.apply(delta) }
+        }
+        let anew = GridDocument(market, at: now)
+        #expect(grid.rows == anew.rows)
+        #expect(Set(mirror.keys) == Set(anew.rows.keys))
+        for (asset, cells) in anew.rows {
+            #expect(mirror[asset]?.count == cells.count)
+            for (exchange, entry) in cells { #expect(mirror[asset]?[exchange]?.looksLike(entry.cell) == true) }
+        }
+    }
+
+    // MARK: JSON
+
+    @Test func theBodyListsAssetsFromAToZAndCountsWhatItLists() throws {
+        let market = Sample.market(
+            (Sample.feed(), [Sample.rate("ZUSDT"), Sample.rate("AUSDT")]),
+            (Sample.feed("kraken", name: "Kraken"), [Sample.rate("PF_A", base: "A", feed: "kraken")])
+        )
+        let grid = GridDocument(market, at: Sample.start)
+        let body = try JSONDocument(grid.encoded(sequence: 7, at: Sample.start)).root
+        #expect(body["data"]?.elements.map { $0["asset"]?.string } == ["A", "Z"])
+        #expect(body["total_assets"]?.int == 2)
+        #expect(body["seq"]?.int == 7)
+        #expect(body["data"]?[0]?["exchanges"]?["Kraken"]?["contracts"]?[0]?.string == "PF_A")
+        let crossListed = try JSONDocument(
+            grid.encoded(sequence: 7, at: Sample.start, filter: GridFilter(leastExchanges: 2))
+        ).root
+        #expect(crossListed["data"]?.elements.map { $0["asset"]?.string } == ["A"])
+        let found = try JSONDocument(grid.encoded(sequence: 7, at: Sample.start, filter: GridFilter(search: "PF_")))
+            .root
+        #expect(found["total_assets"]?.int == 1)
+    }
+}
+
+extension [String: [String: GridCell]] {
+    /// What a client does with a delta.
+    fileprivate mutating func apply(_ delta: GridDelta) {
+        for row in delta.changed {
+            for (exchange, entry) in row.cells { self[row.asset, default: [:]][exchange] = entry.cell }
+            for exchange in row.removed { self[row.asset]?[exchange] = nil }
+        }
+        for asset in delta.removed { self[asset] = nil }
+    }
+}

@@ -1,0 +1,252 @@
+import Foundation
+import FundingCore
+import FundingJSON
+import Testing
+
+@testable import FundingAPI
+
+struct LiveStateTests {
+    @Test func aClientIsGreetedAndThenGetsWhatItSubscribesTo() throws {
+        var stage = Stage()
+        let peer = FakePeer()
+        stage.live.join(peer, session: "s")
+        let hello = try #require(try peer.take().first)
+        #expect(hello["type"]?.string == "hello")
+        #expect(hello["seq"]?.int == 1000)
+        #expect(hello["channels"]?.elements.map { $0.string } == ["rates", "grid"])
+        try stage.poll([Sample.change("BTCUSDT", rate: 1)])
+        #expect(try peer.take().isEmpty)
+        try stage.ask(#"{"op":"subscribe","channel":"grid"}"#, peer)
+        let snapshot = try #require(try peer.take().first)
+        #expect(snapshot["type"]?.string == "snapshot")
+        #expect(snapshot["seq"]?.int == 1002)
+        #expect(snapshot["data"]?["total_assets"]?.int == 2)
+        #expect(snapshot["reset"] == nil)
+    }
+
+    @Test func eachGridFrameNamesItsPredecessorThoughOthersLieBetween() throws {
+        var stage = Stage()
+        let peer = try stage.join(subscribing: "grid", "rates")
+        for round in 1...3 { try stage.poll([Sample.change("BTCUSDT", rate: Double(round))]) }
+        let frames = try peer.take()
+        #expect(frames.compactMap { $0["type"]?.string } == ["rates", "grid", "rates", "grid", "rates", "grid"])
+        #expect(frames.compactMap { $0["seq"]?.int } == Array(1001...1006))
+        #expect(frames.compactMap { $0["prev"]?.int } == [1000, 1002, 1004])
+        #expect(frames[1]["changed"]?[0]?["exchanges"]?["ByBit"]?["funding_rate"]?.double == 1)
+        #expect(frames[1]["observed"]?["ByBit"]?.string == Timestamp.text(Sample.start.addingTimeInterval(30)))
+    }
+
+    @Test func aPollThatChangesNothingStillTellsThatItSaw() throws {
+        var stage = Stage()
+        let peer = try stage.join(subscribing: "grid", "rates")
+        try stage.poll([])
+        let frame = try #require(try peer.take().first)
+        #expect(frame["type"]?.string == "grid")
+        #expect(frame["changed"]?.count == 0)
+        #expect(frame["observed"]?.count == 1)
+    }
+
+    @Test func filtersLetThroughWhatTheyName() throws {
+        var stage = Stage()
+        let peer = try stage.join()
+        try stage.ask(#"{"op":"subscribe","channel":"rates","exchanges":["BYBIT"],"assets":["eth"]}"#, peer)
+        try stage.poll([Sample.change("BTCUSDT", rate: 1)])
+        try stage.poll([Sample.change("BTC-PERP", base: "BTC", rate: 1)], feed: "drift", name: "Drift")
+        #expect(try peer.take().isEmpty)
+        try stage.poll([Sample.change("BTCUSDT", rate: 2), Sample.change("ETHUSDT", rate: 2)])
+        let frame = try #require(try peer.take().first)
+        #expect(frame["changed"]?.elements.map { $0["symbol"]?.string } == ["ETHUSDT"])
+        // More assets, as rows are opened one by one; then fewer.
+        try stage.ask(#"{"op":"subscribe","channel":"rates","exchanges":["bybit"],"assets":["BTC"]}"#, peer)
+        try stage.ask(#"{"op":"unsubscribe","channel":"rates","exchanges":["bybit"],"assets":["ETH"]}"#, peer)
+        try stage.poll([Sample.change("BTCUSDT", rate: 3), Sample.change("ETHUSDT", rate: 3)])
+        #expect(try peer.take().first?["changed"]?.elements.map { $0["symbol"]?.string } == ["BTCUSDT"])
+        try stage.ask(#"{"op":"unsubscribe","channel":"rates"}"#, peer)
+        try stage.poll([Sample.change("BTCUSDT", rate: 4)])
+        #expect(try peer.take().isEmpty)
+    }
+
+    @Test func aFilteredGridKeepsItsChain() throws {
+        var stage = Stage()
+        let peer = try stage.join()
+        try stage.ask(#"{"op":"subscribe","channel":"grid","assets":["ETH"]}"#, peer)
+        let snapshot = try #require(try peer.take().first)
+        #expect(snapshot["data"]?["data"]?.elements.map { $0["asset"]?.string } == ["ETH"])
+        try stage.poll([Sample.change("BTCUSDT", rate: 1)])
+        try stage.poll([Sample.change("ETHUSDT", rate: 1)])
+        let frames = try peer.take()
+        #expect(frames.map { $0["changed"]?.count } == [0, 1])
+        #expect(frames[1]["prev"]?.int == frames[0]["seq"]?.int)
+    }
+
+    @Test(arguments: [
+        (#"{"op":"subscribe","channel":"arbitrage"}"#, "bad_channel"), (#"{"op":"subscribe"}"#, "bad_channel"),
+        (#"{"op":"dance"}"#, "bad_request"), ("nonsense", "bad_request"), ("[]", "bad_request"),
+        (#"{"op":"resume"}"#, "bad_request"), (#"{"op":"resume","seq":"x"}"#, "bad_request"),
+        (#"{"op":"subscribe","channel":"rates","assets":"BTC"}"#, "bad_request"),
+        (#"{"op":"subscribe","channel":"rates","assets":[1]}"#, "bad_request"),
+        (#"{"op":"subscribe","channel":"rates","exchanges":["ftx"]}"#, "unknown_exchange"),
+    ])
+    func refusesWithACode(text: String, code: String) throws {
+        var stage = Stage()
+        let peer = try stage.join()
+        do {
+            try stage.ask(text, peer)
+            Issue.record("granted")
+        } catch {
+            #expect((error as? LiveRequest.Fault)?.code == code)
+        }
+    }
+
+    @Test func subscriptionsAreCounted() throws {
+        var subscriptions = Subscriptions()
+        for number in 0..<Subscriptions.most { try subscriptions.add(.rates, LiveScope(exchanges: ["\(number)"])) }
+        try subscriptions.add(.rates, LiveScope(exchanges: ["3"], assets: ["BTC"]))
+        #expect(throws: LiveRequest.Fault.self) { try subscriptions.add(.grid, LiveScope()) }
+        subscriptions.remove(.rates, LiveScope(exchanges: ["7"]))
+        try subscriptions.add(.grid, LiveScope())
+        #expect(subscriptions.wantsAll(of: "3"), "all assets stay wanted when one more is named")
+    }
+
+    @Test func aPingIsAnsweredWithItsNumber() throws {
+        var stage = Stage()
+        let peer = try stage.join()
+        try stage.ask(#"{"op":"ping","id":7}"#, peer)
+        let pong = try #require(try peer.take().first)
+        #expect(pong["type"]?.string == "pong")
+        #expect(pong["id"]?.int == 7)
+    }
+
+    @Test func aFeedsNewStatusIsToldToAllWhoListen() throws {
+        var stage = Stage()
+        let (listener, silent) = (try stage.join("a", subscribing: "rates"), try stage.join("b"))
+        stage.live.publish(Sample.feed("drift", name: "Drift", status: .circuitOpen), at: stage.now, stage.instant)
+        let frame = try #require(try listener.take().first)
+        #expect(frame["type"]?.string == "health")
+        #expect(frame["status"]?.string == "circuit_open")
+        #expect(try silent.take().isEmpty)
+    }
+
+    // MARK: Resuming
+
+    @Test func whoResumesGetsWhatWasMissedAndNothingTwice() throws {
+        var stage = Stage()
+        let witness = try stage.join("witness", subscribing: "grid", "rates")
+        for round in 1...4 { try stage.poll([Sample.change("BTCUSDT", rate: Double(round))]) }
+        let all = try witness.take().compactMap { $0["seq"]?.int }
+        let late = try stage.join("late")
+        try stage.ask(#"{"op":"resume","seq":1003}"#, late)
+        try stage.ask(#"{"op":"subscribe","channel":"grid"}"#, late)
+        let frames = try late.take()
+        #expect(frames.compactMap { $0["type"]?.string } == ["grid", "grid", "grid", "resumed"])
+        #expect(frames.dropLast().compactMap { $0["seq"]?.int } == all.filter { $0 > 1003 && $0 % 2 == 0 })
+        try stage.ask(#"{"op":"subscribe","channel":"grid"}"#, late)
+        #expect(try late.takeTypes() == ["snapshot"], "asking again later is asking for all")
+    }
+
+    @Test func resumingWhileSubscribedFillsTheHole() throws {
+        var stage = Stage()
+        let peer = try stage.join(subscribing: "grid")
+        for round in 1...3 { try stage.poll([Sample.change("BTCUSDT", rate: Double(round))]) }
+        _ = try peer.take()
+        try stage.ask(#"{"op":"resume","seq":1002}"#, peer)
+        #expect(try peer.take().compactMap { $0["seq"]?.int } == [1004, 1006, 1006])
+    }
+
+    @Test(arguments: [999, 5, 4000])
+    func whatIsNoLongerKeptBecomesASnapshot(sequence: Int) throws {
+        var stage = Stage()
+        let peer = try stage.join(subscribing: "grid", "rates")
+        try stage.poll([Sample.change("BTCUSDT", rate: 1)])
+        _ = try peer.take()
+        try stage.ask(#"{"op":"resume","seq":\#(sequence)}"#, peer)
+        let answer = try peer.take()
+        #expect(answer.compactMap { $0["type"]?.string } == ["reset", "snapshot"])
+        #expect(answer.last?["reset"]?.bool == true)
+    }
+
+    @Test func theRingKeepsWhatFits() {
+        var ring = FrameRing(mostFrames: 3, mostBytes: 1 << 20)
+        ring.begin(after: 10)
+        #expect(ring.frames(after: 10)?.isEmpty == true)
+        for sequence in 11...15 { ring.append(LiveFrame(sequence, .health(Sample.feed()), at: Sample.start)) }
+        #expect(ring.frames(after: 12)?.map(\.sequence) == [13, 14, 15])
+        #expect(ring.frames(after: 15)?.isEmpty == true)
+        #expect(ring.frames(after: 11) == nil)
+        #expect(ring.frames(after: 16) == nil)
+        var small = FrameRing(mostFrames: 100, mostBytes: 1)
+        small.append(LiveFrame(1, .health(Sample.feed()), at: Sample.start))
+        #expect(small.frames(after: 0) == nil)
+        #expect(small.frames(after: 1)?.isEmpty == true)
+    }
+
+    // MARK: Slow readers
+
+    @Test func aSlowReaderSkipsDeltasAndBeginsAnewWhenItHasRead() throws {
+        var stage = Stage()
+        let (slow, quick) = (try stage.join("slow", subscribing: "grid"), try stage.join("quick", subscribing: "grid"))
+        slow.queue(300 << 10)
+        for round in 1...3 { try stage.poll([Sample.change("BTCUSDT", rate: Double(round))]) }
+        stage.live.relieve(at: stage.now, stage.instant + .seconds(1))
+        #expect(try slow.take().isEmpty)
+        #expect(try quick.take().count == 3)
+        slow.queue(0)
+        stage.live.relieve(at: stage.now, stage.instant + .seconds(2))
+        let snapshot = try #require(try slow.take().first)
+        #expect(snapshot["reset"]?.bool == true)
+        #expect(snapshot["data"]?["data"]?[0]?["exchanges"]?["ByBit"]?["funding_rate"]?.double == 3)
+        try stage.poll([Sample.change("BTCUSDT", rate: 4)])
+        let next = try #require(try slow.take().first)
+        #expect((next["prev"]?.int ?? .max) <= (snapshot["seq"]?.int ?? 0))
+    }
+
+    @Test func aReaderThatNeverReadsIsGivenUp() throws {
+        var stage = Stage()
+        let peer = try stage.join(subscribing: "grid")
+        peer.queue(300 << 10)
+        try stage.poll([Sample.change("BTCUSDT", rate: 1)])
+        stage.live.relieve(at: stage.now, stage.instant + .seconds(29))
+        #expect(peer.closeCode == nil)
+        stage.live.relieve(at: stage.now, stage.instant + .seconds(31))
+        #expect(peer.closeCode == 1013)
+    }
+
+    @Test func askingForSnapshotsFasterThanReadingThemQueuesNone() throws {
+        var stage = Stage()
+        let peer = try stage.join(subscribing: "grid")
+        peer.queue(300 << 10)
+        for _ in 0..<5 { try stage.ask(#"{"op":"subscribe","channel":"grid"}"#, peer) }
+        #expect(try peer.take().isEmpty)
+    }
+
+    /// At whatever point a client subscribes, snapshot and deltas add up to the grid there is.
+    @Test(arguments: 0..<20)
+    func noDeltaIsLostOrDoubledAroundASnapshot(seed: Int) throws {
+        var random = SeededNumbers(seed: UInt64(seed))
+        var stage = Stage()
+        var peers: [FakePeer] = []
+        for round in 0..<12 {
+            if Bool.random(using: &random) {
+                let peer = FakePeer("\(round)")
+                stage.live.join(peer, session: "s")
+                try stage.ask(#"{"op":"subscribe","channel":"grid"}"#, peer)
+                peers.append(peer)
+            }
+            let symbols = ["BTCUSDT", "ETHUSDT"].filter { _ in Bool.random(using: &random) }
+            try stage.poll(symbols.map { Sample.change($0, rate: Double.random(in: -1...1, using: &random)) })
+        }
+        for peer in peers {
+            var rates: [String: Double] = [:]
+            var last = 0
+            for frame in try peer.take() where frame["type"]?.string != "hello" {
+                if let previous = frame["prev"]?.int { #expect(previous <= last) }
+                last = try #require(frame["seq"]?.int)
+                for row in (frame["data"]?["data"] ?? frame["changed"])?.elements.map({ $0 }) ?? [] {
+                    guard let rate = row["exchanges"]?["ByBit"]?["funding_rate"]?.double else { continue }
+                    rates[row["asset"]?.string ?? ""] = rate
+                }
+            }
+            #expect(rates == stage.grid.rows.compactMapValues { $0["ByBit"]?.cell.fundingRate })
+        }
+    }
+}

@@ -1,0 +1,190 @@
+import Foundation
+import FundingCore
+import FundingJSON
+import Testing
+import WebServer
+
+@testable import FundingAPI
+
+struct RateListTests {
+    private let now = Date()
+
+    private var api: DirectAPI {
+        let old = now.addingTimeInterval(-200)
+        let dead = now.addingTimeInterval(-4000)
+        return DirectAPI(
+            Sample.market(
+                (
+                    Sample.feed(observedAt: now),
+                    [
+                        Sample.rate(
+                            "BTCUSDT", rate: 0.0001, next: now.addingTimeInterval(-100), openInterestUSD: nil,
+                            observedAt: now),
+                        Sample.rate("ETHUSDT", rate: 0, openInterestUSD: 0, observedAt: now),
+                        Sample.rate("OLDUSDT", rate: -0.0003, observedAt: old),
+                        Sample.rate("DEADUSDT", rate: 0.9, observedAt: dead),
+                        Sample.rate("GONEUSDT", rate: 0.9, observedAt: now, isActive: false),
+                        Sample.rate("HOODUSDT", market: .stock, rate: 0.0002, openInterestUSD: 3, observedAt: now),
+                    ]
+                ),
+                (
+                    Sample.feed("hibachi", name: "Hibachi", observedAt: now),
+                    [
+                        Sample.rate(
+                            "BTC/USDT-P", base: "BTC", feed: "hibachi", rate: 0.0004, every: .hourly,
+                            isContinuous: true, observedAt: now)
+                    ]
+                )
+            ),
+            at: now
+        )
+    }
+
+    private func symbols(_ target: String) async throws -> [String] {
+        let response = try await api.get(target)
+        #expect(response.status == 200, "\(target)")
+        return try response.json.elements.compactMap { $0["symbol"]?.string }
+    }
+
+    // MARK: Rows
+
+    @Test func zeroIsZeroAndUnknownIsNull() async throws {
+        let rows = try await api.get("/api/funding-rates?sort_by=symbol&sort_order=asc").json
+        let eth = try #require(rows.elements.first { $0["symbol"]?.string == "ETHUSDT" })
+        for member in ["funding_rate", "apr", "hourly_rate", "open_interest"] {
+            #expect(eth[member]?.double == 0, "\(member)")
+        }
+        for member in ["index_price", "mean_30d", "current_z_score"] {
+            #expect(eth[member]?.isNull == true, "\(member)")
+        }
+        let btc = try #require(rows.elements.first { $0["symbol"]?.string == "BTCUSDT" })
+        #expect(btc["open_interest"]?.isNull == true)
+        #expect(btc["apr"]?.double == 10.95)
+        #expect(btc["funding_interval_hours"]?.numberText == "8")
+        #expect(btc["confidence"]?.string == "none")
+    }
+
+    @Test func theNextFundingTimeLiesAheadAndContinuousOnesHaveNone() async throws {
+        let rows = try await api.get("/api/funding-rates?asset=btc").json
+        let bybit = try #require(rows.elements.first { $0["exchange_id"]?.string == "bybit" })
+        let next = try #require(bybit["next_funding_time"]?.string.flatMap(Timestamp.parse))
+        #expect(abs(next.timeIntervalSince(now) - (8 * 3600 - 100)) < 1)
+        let seconds = try #require(bybit["seconds_until_funding"]?.int)
+        #expect((8 * 3600 - 110...8 * 3600 - 99).contains(seconds))
+        let hibachi = try #require(rows.elements.first { $0["exchange_id"]?.string == "hibachi" })
+        #expect(hibachi["next_funding_time"]?.isNull == true)
+        #expect(hibachi["seconds_until_funding"]?.isNull == true)
+        #expect(hibachi["continuous"]?.bool == true)
+    }
+
+    @Test func whatIsOldSaysSo() async throws {
+        let row = try #require(try await api.get("/api/funding-rates?asset=OLD").json[0])
+        #expect(row["stale"]?.bool == true)
+        #expect((row["age_seconds"]?.double ?? 0) >= 200)
+        #expect(row["last_updated"]?.string == Timestamp.text(now.addingTimeInterval(-200)))
+    }
+
+    @Test func everyMemberIsThereUnlessFewerAreAskedFor() async throws {
+        let row = try #require(try await api.get("/api/funding-rates?limit=1").json[0])
+        for field in RateField.allCases { #expect(row[field.rawValue] != nil, "\(field)") }
+        let part = try #require(try await api.get("/api/funding-rates?fields=apr,symbol&limit=1").json[0])
+        #expect(part.count == 2)
+    }
+
+    // MARK: Choosing
+
+    @Test(arguments: [
+        ("", ["BTC/USDT-P", "HOODUSDT", "BTCUSDT", "ETHUSDT", "OLDUSDT"]),
+        ("sort_order=asc", ["OLDUSDT", "ETHUSDT", "BTCUSDT", "HOODUSDT", "BTC/USDT-P"]),
+        ("sort_by=open_interest&exchange=ByBit", ["OLDUSDT", "HOODUSDT", "ETHUSDT", "BTCUSDT"]),
+        ("sort_by=open_interest&sort_order=asc&exchange=bybit", ["ETHUSDT", "HOODUSDT", "OLDUSDT", "BTCUSDT"]),
+        (
+            "sort_by=symbol&sort_order=asc&exchange=HIBACHI,bybit&exchange=bybit&asset=btc",
+            ["BTC/USDT-P", "BTCUSDT"]
+        ),
+        ("base_asset=eth,old&sort_by=symbol", ["OLDUSDT", "ETHUSDT"]),
+        ("min_apr=0&max_apr=20", ["BTCUSDT", "ETHUSDT"].sorted()),
+        ("search=usdt-", ["BTC/USDT-P"]),
+        ("interval=1h", ["BTC/USDT-P"]),
+        ("asset=HOOD%20(stock)", ["HOODUSDT"]),
+        ("asset=DEAD&include_inactive=true", ["DEADUSDT"]),
+        ("asset=GONE", []),
+        ("asset=GONE&include_inactive=1", ["GONEUSDT"]),
+        ("quote_asset=usdc", []),
+        ("limit=2&offset=1", ["HOODUSDT", "BTCUSDT"]),
+        ("limit=2&page=3", ["OLDUSDT"]),
+        ("nonsense=1&limit=1", ["BTC/USDT-P"]),
+    ])
+    func chooses(query: String, expected: [String]) async throws {
+        #expect(try await symbols("/api/funding-rates?\(query)") == expected)
+    }
+
+    @Test func thePartTellsOfTheWhole() async throws {
+        let response = try await api.get("/api/funding-rates?limit=2&offset=2&asset=btc,eth,old,hood")
+        #expect(response.header("X-Total-Count") == "5")
+        let links = try #require(response.header("Link"))
+        #expect(links.contains("limit=2&offset=4>; rel=\"next\""))
+        #expect(links.contains("limit=2&offset=0>; rel=\"prev\""))
+        #expect(links.contains("asset=btc%2Ceth%2Cold%2Chood&"))
+        #expect(try await api.get("/api/funding-rates").header("Link") == nil)
+    }
+
+    @Test(arguments: [
+        ("limit=0", "greater_than_equal", "limit"), ("limit=5001", "less_than_equal", "limit"),
+        ("limit=ten", "int_parsing", "limit"), ("offset=-1", "greater_than_equal", "offset"),
+        ("page=0", "greater_than_equal", "page"), ("min_apr=nan", "float_parsing", "min_apr"),
+        ("max_apr=1e999", "float_parsing", "max_apr"), ("sort_by=price", "enum", "sort_by"),
+        ("sort_order=up", "enum", "sort_order"), ("exchange=ftx", "value_error", "exchange"),
+        ("interval=week", "value_error", "interval"), ("fields=secret", "value_error", "fields"),
+        ("include_inactive=maybe", "bool_parsing", "include_inactive"),
+        ("min_apr=2&max_apr=1", "value_error", "min_apr"),
+    ])
+    func refuses(query: String, type: String, parameter: String) async throws {
+        let response = try await api.get("/api/funding-rates?\(query)")
+        #expect(response.status == 422)
+        let body = try response.json
+        #expect(body["detail"]?[0]?["type"]?.string == type)
+        #expect(body["detail"]?[0]?["loc"]?.elements.map { $0.string } == ["query", parameter])
+        #expect(body["error"]?["code"]?.string == "validation_error")
+        #expect(body["error"]?["request_id"]?.string == "direct")
+    }
+
+    @Test func allFaultsAreToldAtOnceAndKnownExchangesNamed() async throws {
+        let body = try await api.get("/api/funding-rates?limit=x&exchange=ftx&sort_by=y").json
+        #expect(body["detail"]?.count == 3)
+        #expect(body["detail"]?.elements.contains { $0["msg"]?.string?.contains("bybit, hibachi") == true } == true)
+    }
+
+    // MARK: One asset
+
+    @Test func contractsOfAnAssetComeFromAllExchanges() async throws {
+        let body = try await api.get("/api/contracts-by-asset/btc").json
+        #expect(body["asset"]?.string == "BTC")
+        #expect(body["total"]?.int == 2)
+        #expect(body["exchanges"]?.elements.map { $0.string } == ["ByBit", "Hibachi"])
+        #expect(body["contracts"]?[0]?["symbol"]?.string == "BTC/USDT-P")
+    }
+
+    @Test func kindsOfOneTickerAreListedApart() async throws {
+        let api = DirectAPI(
+            Sample.market(
+                (
+                    Sample.feed(observedAt: now),
+                    [
+                        Sample.rate("XUSDT", observedAt: now),
+                        Sample.rate("XSTOCK", base: "X", market: .stock, observedAt: now),
+                    ]
+                )
+            )
+        )
+        let plain = try await api.get("/api/contracts-by-asset/x").json
+        #expect(plain["contracts"]?.elements.map { $0["symbol"]?.string } == ["XUSDT"])
+        let stock = try await api.get("/api/contracts-by-asset/X%20(stock)").json
+        #expect(stock["contracts"]?.elements.map { $0["symbol"]?.string } == ["XSTOCK"])
+    }
+
+    @Test(arguments: [("nothing", 404), ("GONE", 200), ("btc?exchange=ftx", 422), ("btc?sort_by=x", 422)])
+    func assetsAreKnownOrNot(target: String, status: Int) async throws {
+        #expect(try await api.get("/api/contracts-by-asset/\(target)").status == status)
+    }
+}

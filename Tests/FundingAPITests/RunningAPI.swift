@@ -1,0 +1,135 @@
+import Foundation
+import FundingCore
+import FundingJSON
+import FundingRuntime
+import FundingStore
+import Logging
+import PostgresDriver
+import RedisDriver
+import ServiceLifecycle
+import TestSupport
+import Testing
+
+@testable import FundingAPI
+
+/// The API's services in this process, on a free port.
+struct RunningAPI: Sendable {
+    let port: Int
+
+    /// Runs the API, as its own role in the database, for the time of `body`.
+    static func with(
+        _ database: TemporaryDatabase, as role: String? = "funding_api", redis: String? = nil,
+        _ body: (RunningAPI) async throws -> Void
+    ) async throws {
+        let (ports, found) = AsyncStream<Int>.makeStream()
+        let build = try build(database, as: role, redis: redis) { port in found.yield(port) }
+        let group = ServiceGroup(services: build.services, logger: silence)
+        let running = Task {
+            defer { found.finish() }
+            try await group.run()
+        }
+        var outcome = Result<Void, any Error>.failure(TestSupportError("the API ended before it listened"))
+        for await port in ports {
+            do { outcome = .success(try await body(RunningAPI(port: port))) } catch { outcome = .failure(error) }
+            break
+        }
+        await group.triggerGracefulShutdown()
+        let end = await running.result
+        await build.close()
+        try end.get()
+        try outcome.get()
+    }
+
+    /// Runs the API until it ends by itself.
+    static func untilItEnds(_ database: TemporaryDatabase) async throws {
+        let build = try build(database, as: nil)
+        let end = await Task { try await ServiceGroup(services: build.services, logger: silence).run() }.result
+        await build.close()
+        try end.get()
+    }
+
+    private static let silence = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    private static func build(
+        _ database: TemporaryDatabase, as role: String?, redis: String? = nil,
+        onReady: (@Sendable (Int) async -> Void)? = nil
+    ) throws -> Build {
+        let redis = try redis ?? #require(ProcessInfo.processInfo.environment["FUNDING_TEST_REDIS_URL"])
+        var environment = Environment(
+            ["DATABASE_URL": database.url(as: role), "REDIS_URL": redis, "API_PORT": "0", "API_READ_LIMIT": "0"],
+            file: nil
+        )
+        let settings = APISettings(portFile: nil, &environment)
+        try environment.finish()
+        return Build(settings, silence, onReady: onReady)
+    }
+
+    func get(_ target: String, headers: [String] = []) async throws -> WireClient.Answer {
+        try await onThread { [port] in try WireClient(port: port).get(target, headers: headers) }
+    }
+
+    func webSocket(origin: String? = nil) async throws -> WireClient {
+        try await onThread { [port] in
+            let client = try WireClient(port: port)
+            guard try client.upgrade(origin: origin) == 101 else { throw TestSupportError("no upgrade") }
+            return client
+        }
+    }
+
+    /// The rate that the list shows for a symbol.
+    func rate(of symbol: String) async throws -> Double? {
+        try await get("/api/funding-rates?limit=5000").json.elements.first { $0["symbol"]?.isString(symbol) == true }?[
+            "funding_rate"]?.double
+    }
+}
+
+/// What a collector does, one poll at a time. Its feed is nobody else's: Redis is shared by all tests.
+struct StandInCollector {
+    let sample: SampleFeed
+    let symbol = "BTCUSDT"
+    private let store: SnapshotStore
+    private let health: FeedHealthStore
+    private let lease: FeedLeases.Lease
+    private let leases: FeedLeases
+
+    static func with(_ database: TemporaryDatabase, _ body: (StandInCollector) async throws -> Void) async throws {
+        let id = "api-test-\(UUID().uuidString.lowercased())"
+        let sample = SampleFeed(
+            FeedID(rawValue: id), exchange: ExchangeID(rawValue: id), name: "Stand-in",
+            start: Date(timeIntervalSince1970: Date().timeIntervalSince1970.rounded(.down))
+        )
+        try await database.withPool(onConnect: { try await SnapshotStore.prepare($0) }) { pool in
+            let health = FeedHealthStore(pool)
+            try await health.register(
+                sample.feed, exchange: sample.exchange, name: sample.exchangeName, kind: "cex", pollPeriod: 30)
+            let leases = FeedLeases(try database.configuration(), holder: "test")
+            let lease = try #require(try await leases.take(sample.feed))
+            let collector = StandInCollector(
+                sample: sample, store: SnapshotStore(pool), health: health, lease: lease, leases: leases
+            )
+            do { try await body(collector) } catch {
+                await leases.close()
+                throw error
+            }
+            await leases.close()
+        }
+    }
+
+    /// Stores a poll and returns its event, unpublished.
+    func poll(_ rates: [String: Double]) async throws -> RatesEvent {
+        try await store.write(
+            sample.poll(rates.map { sample.snapshot($0.key, rate: $0.value) }), lease: lease, published: 0
+        )
+    }
+
+    func fail() async throws {
+        try await health.record(
+            FeedHealthStore.Failure(
+                feed: sample.feed, batchID: "x", status: .circuitOpen, outcome: "circuit_open",
+                errorKind: "unreachable",
+                detail: "test", retryAt: nil, startedAt: Date(), duration: 0.1
+            ),
+            lease: lease
+        )
+    }
+}
