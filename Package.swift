@@ -131,6 +131,7 @@ let package = Package(
             "ExchangeSimulatorTests",
             ["ExchangeSimulator", "FundingJSON", "FundingRuntime", "WebServer", logging, lifecycle]
         ),
+        tests("SystemTests", ["FundingCore", "FundingJSON", "CurlDriver", "PostgresDriver", "RedisDriver"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -25,7 +25,7 @@ struct Attempt {
     {
         FeedHealthStore.Failure(
             feed: feed, batchID: batchID, status: verdict.status, outcome: verdict.outcome, errorKind: error.kind.label,
-            detail: String(error.description.prefix(200)),
+            detail: error.description.storable,
             retryAt: verdict.retryIn.map { Date().addingTimeInterval($0 / .seconds(1)) }, startedAt: startedAt,
             duration: duration(at: now)
         )
@@ -59,10 +59,21 @@ extension SnapshotBatch {
         self.init(
             feed: poll.profile.feed, exchange: poll.profile.exchange, exchangeName: poll.profile.name,
             batchID: attempt.batchID, snapshots: poll.snapshots,
-            rejects: poll.rejects.map { Reject(symbol: $0.symbol, reason: $0.reason) },
+            rejects: poll.rejects.map { Reject(symbol: $0.symbol.storable, reason: $0.reason.storable) },
             excluded: poll.excluded.values.reduce(0, +), isComplete: poll.isComplete,
-            partError: poll.failures.first.map { ($0.kind.label, String($0.description.prefix(200))) },
+            partError: poll.failures.first.map { ($0.kind.label, $0.description.storable) },
             startedAt: attempt.startedAt, duration: attempt.duration(at: now), observedAt: poll.observedAt
+        )
+    }
+}
+
+extension String {
+    /// What an exchange sent, cut and made fit for a text column: Postgres refuses the zero byte, and with it the whole row.
+    fileprivate var storable: String {
+        String(
+            prefix(200).unicodeScalars.map { scalar in
+                scalar.value < 0x20 || scalar.value == 0x7F ? "\u{FFFD}" : Character(scalar)
+            }
         )
     }
 }

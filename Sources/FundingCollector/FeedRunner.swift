@@ -47,6 +47,7 @@ actor FeedRunner {
         let start = clock.now
         do {
             await publishForgotten()
+            await takeUpPause()
             var tick = start + schedule.offset
             while true {
                 try await clock.sleep(until: tick)
@@ -144,6 +145,20 @@ actor FeedRunner {
             logger.notice("published again", metadata: ["seq": "\(event.sequence)", "rows": "\(event.changed.count)"])
         } catch {
             logger.warning("could not look for unpublished polls", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// A pause or a ban that an earlier holder met.
+    private func takeUpPause() async {
+        do {
+            guard let standing = try await stores.health.standingPause(of: profile.feed) else { return }
+            await poller.gate.takeUp(.seconds(standing.seconds), errorKind: standing.errorKind)
+            logger.notice(
+                "host still to be left alone",
+                metadata: ["seconds_left": "\(Int(standing.seconds))", "error_kind": "\(standing.errorKind)"]
+            )
+        } catch {
+            logger.warning("could not look for a standing pause", metadata: ["error": "\(error)"])
         }
     }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import FundingExchanges
 import FundingRuntime
 
@@ -46,9 +47,9 @@ struct Main: AsyncParsableCommand {
             )
             try environment.finish()
             if dryRun {
-                guard await DryRun(settings, logger).run() else { throw ExitCode.failure }
+                guard await DryRun(settings, logger).run() else { Foundation.exit(EXIT_FAILURE) }
             } else if once {
-                guard try await Build(settings, logger).once() else { throw ExitCode.failure }
+                guard try await Build(settings, logger).once() else { Foundation.exit(EXIT_FAILURE) }
             } else {
                 try await Build(settings, logger).serve()
             }

@@ -31,6 +31,13 @@ public actor HostGate {
         reason = kind
     }
 
+    /// Takes up a pause that the host asked for before this process lived: a restart does not lift a ban.
+    /// - Parameter errorKind: the label of the error that began it.
+    public func takeUp(_ remaining: Duration, errorKind: String) {
+        let kinds: [ExchangeError.Kind] = [.banned(retryAfter: nil), .blocked]
+        pause(for: remaining, because: kinds.first { $0.label == errorKind } ?? .rateLimited(retryAfter: nil))
+    }
+
     /// How long the host must still be left alone, if at all.
     public var remainingPause: Duration? {
         guard let pausedUntil, pausedUntil > clock.now else { return nil }

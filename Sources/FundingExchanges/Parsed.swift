@@ -13,13 +13,8 @@ public struct Reject: Hashable, Sendable {
     public var reason: String
 
     public init(symbol: String, reason: String) {
-        self.symbol = Self.printable(symbol)
-        self.reason = Self.printable(reason)
-    }
-
-    /// Whatever an exchange sent ends up in a log line and in a table, and Postgres refuses NUL.
-    private static func printable(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 ? "\u{FFFD}" : $0 }))
+        self.symbol = symbol
+        self.reason = reason
     }
 }
 

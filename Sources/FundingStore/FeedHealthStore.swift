@@ -79,6 +79,18 @@ public struct FeedHealthStore: Sendable {
         }
     }
 
+    /// What an exchange asked for before this process lived: how long it wants to be left alone, and how that was called.
+    public func standingPause(of feed: FeedID) async throws -> (seconds: TimeInterval, errorKind: String)? {
+        let rows = try await pool.query(
+            """
+            SELECT extract(epoch FROM retry_at - now())::float8 AS seconds, error_kind FROM exchange_health
+             WHERE feed = \(feed.rawValue) AND retry_at > now()
+               AND error_kind IN ('rate_limited', 'banned', 'blocked')
+            """
+        )
+        return try rows.first.map { (try $0.decode("seconds"), try $0.decode("error_kind")) }
+    }
+
     /// Forgets cycles and rejects that nobody will ask for any more.
     public func prune(olderThan days: Int) async throws {
         let age: PostgresQuery = "make_interval(days => \(days)::integer)"
