@@ -37,7 +37,9 @@ let package = Package(
         .library(name: "FundingCore", targets: ["FundingCore", "FundingStore", "FundingRuntime"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: ["FullFoundation"]),
+        .package(
+            url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: ["FullFoundation"]
+        ),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -98,6 +100,15 @@ let package = Package(
             ["FundingJSON", "FundingRuntime", "WebServer", "CZlib", argumentParser, logging, lifecycle]
         ),
 
+        // Measures, for `make bench`; not shipped.
+        program(
+            "FundingBench",
+            [
+                "FundingCore", "FundingExchanges", "FundingJSON", "FundingRuntime", "FundingStore", "CurlDriver",
+                "PostgresDriver",
+            ]
+        ),
+
         .target(
             name: "TestSupport",
             dependencies: ["FundingCore", "FundingRuntime", "FundingStore", "PostgresDriver", "RedisDriver"],
@@ -117,7 +128,8 @@ let package = Package(
         tests("FundingCoreTests", ["FundingCore", "FundingJSON"]),
         tests("FundingExchangesTests", ["FundingExchanges", "FundingCore", "FundingJSON", "CurlDriver"]),
         tests(
-            "FundingStoreTests", ["FundingStore", "FundingCore", "PostgresDriver", "RedisDriver", "TestSupport", logging]
+            "FundingStoreTests",
+            ["FundingStore", "FundingCore", "PostgresDriver", "RedisDriver", "TestSupport", logging]
         ),
         tests("FundingControlTests", ["FundingControl", "PostgresDriver", "TestSupport"]),
         tests(

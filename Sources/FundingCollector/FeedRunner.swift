@@ -205,7 +205,8 @@ actor FeedRunner {
             guard await poller.asksOpenInterestByContract, await poller.gate.remainingPause == nil else { continue }
             let failures = await poller.refreshOpenInterest(OpenInterest.contracts)
             if let first = failures.first, !Task.isCancelled {
-                logger.debug("open interest missing", metadata: ["contracts": "\(failures.count)", "error": "\(first)"])
+                let facts: Logger.Metadata = ["contracts": "\(failures.count)", "error": "\(first)"]
+                logger.debug("open interest missing", metadata: facts)
             }
         }
     }

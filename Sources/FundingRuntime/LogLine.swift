@@ -50,7 +50,8 @@ struct LogLine: Sendable {
 
     /// Quotes what would not read as one word.
     private static func quoted(_ text: String) -> String {
-        let isPlain = !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "=") && $0 < 0x7F }
+        let marks: [UInt8] = [UInt8(ascii: "\""), UInt8(ascii: "=")]
+        let isPlain = !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !marks.contains($0) }
         guard !isPlain else { return text }
         var quoted = "\""
         for scalar in text.unicodeScalars {
