@@ -16,7 +16,7 @@ public struct SnapshotStore: Sendable {
 
     package static let pollRows = """
         CREATE TEMPORARY TABLE poll_rows (
-            symbol text, base_asset text, quote_asset text, settle_asset text, denomination double precision,
+            symbol text NOT NULL, base_asset text, quote_asset text, settle_asset text, denomination double precision,
             contract_type text, market_type text, is_continuous boolean, listed_at timestamptz, trading_url text,
             funding_rate double precision, funding_interval_hours double precision, apr double precision,
             next_funding_time timestamptz, mark_price double precision, index_price double precision,
@@ -218,12 +218,15 @@ extension SnapshotStore {
 
     /// A contract missing from a complete poll is not delisted yet: answers lose rows now and then. One whose row could
     /// not be read is there all the same: it only ages.
+    ///
+    /// NOT IN is hashed whatever the statistics say; NOT EXISTS becomes a loop over both tables while they have none, as
+    /// in a new database: 560 ms instead of 2 for 3,474 rows.
     private static func countAbsence(_ batch: SnapshotBatch) -> PostgresQuery {
         """
         WITH absent AS (
             SELECT m.id, m.symbol FROM contract_metadata m
              WHERE m.feed = \(batch.feed.rawValue) AND m.status = 'active'
-               AND NOT EXISTS (SELECT FROM poll_rows p WHERE p.symbol = m.symbol)
+               AND m.symbol NOT IN (SELECT p.symbol FROM poll_rows p)
         ), counted AS (
             UPDATE contract_metadata m
                SET missed_polls = m.missed_polls + 1, missing_since = coalesce(m.missing_since, \(batch.observedAt))
