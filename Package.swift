@@ -37,9 +37,6 @@ let package = Package(
         .library(name: "FundingCore", targets: ["FundingCore", "FundingStore", "FundingRuntime"]),
     ],
     dependencies: [
-        .package(
-            url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: ["FullFoundation"]
-        ),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -61,7 +58,6 @@ let package = Package(
             "WebServer",
             [
                 "CZlib", logging, lifecycle,
-                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),

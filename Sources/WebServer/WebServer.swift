@@ -1,8 +1,5 @@
 import Glibc
-import HummingbirdCore
 public import Logging
-import NIOCore
-import NIOPosix
 public import ServiceLifecycle
 
 /// An HTTP/1.1 and WebSocket server.
@@ -53,19 +50,10 @@ public final class WebServer: Service {
     ///
     /// - Throws: an error if the address cannot be listened on.
     public func run() async throws {
-        let server = Server(
-            childChannelSetup: connections,
-            configuration: ServerConfiguration(
-                address: .hostname(configuration.host, port: configuration.port),
-                backlog: configuration.backlog,
-                availableConnectionsDelegate: MaximumAvailableConnections(connectionLimit, logger: logger)
-            ),
-            onServerRunning: { [onReady] channel in await onReady?(channel.localAddress?.port ?? 0) },
-            eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
-            logger: logger
-        )
+        let listener = try await Listener(configuration, limit: connectionLimit, prepare: connections.prepare)
+        logger.info("listening", metadata: ["host": "\(configuration.host)", "port": "\(listener.port)"])
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await server.run() }
+            group.addTask { try await self.serve(listener) }
             group.addTask { [configuration, logger] in
                 try await gracefulShutdown()
                 try await Task.sleep(for: configuration.shutdownTimeout)
@@ -74,5 +62,20 @@ public final class WebServer: Service {
             try await group.next()
             group.cancelAll()
         }
+    }
+
+    private func serve(_ listener: Listener) async throws {
+        await withTaskCancellationOrGracefulShutdownHandler {
+            await onReady?(listener.port)
+            await withDiscardingTaskGroup { group in
+                // A cancellation ends the iteration as well, but not before what has arrived is handed out.
+                for await arrival in listener.arrivals {
+                    group.addTask { [connections] in await connections.serve(arrival) }
+                }
+            }
+        } onCancelOrGracefulShutdown: {
+            listener.quiesce()
+        }
+        try await listener.waitUntilClosed()
     }
 }

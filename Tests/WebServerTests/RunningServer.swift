@@ -1,3 +1,4 @@
+import Glibc
 import Logging
 import ServiceLifecycle
 import WebServer
@@ -8,11 +9,20 @@ struct RunningServer: Sendable {
     private let group: ServiceGroup
     private let task: Task<Void, any Error>
 
+    /// Both ends of every connection are this process's: the usual 1,024 files do not last for all tests at once.
+    private static let allFilesAllowed: Bool = {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return false }
+        limit.rlim_cur = max(limit.rlim_cur, min(limit.rlim_max, 8_192))
+        return setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0
+    }()
+
     static func start(
         _ router: WebRouter = WebRouter(),
         webSocket: (@Sendable (WebSocketClient) async -> Void)? = nil,
         configure: (inout WebServerConfiguration) -> Void = { _ in }
     ) async throws -> RunningServer {
+        _ = allFilesAllowed
         var configuration = WebServerConfiguration()
         if webSocket != nil { configuration.webSocketPath = "/ws" }
         configure(&configuration)
@@ -40,6 +50,12 @@ struct RunningServer: Sendable {
     func stop() async throws {
         await group.triggerGracefulShutdown()
         try await task.value
+    }
+
+    /// Cancels the server and waits until it has ended.
+    func cancel() async {
+        task.cancel()
+        _ = await task.result
     }
 
     /// One request on a connection of its own.

@@ -6,14 +6,18 @@ import WebServer
 @Suite struct ShutdownTests {
     @Test func shutdownClosesSocketsWith1001AndFinishesRequestsInFlight() async throws {
         let gate = AsyncStream<Void>.makeStream()
-        let isInFlight = NIOLockedValueBox(false)
+        let present = NIOLockedValueBox(0)
         var router = WebRouter()
         router.get("/slow") { _ in
-            isInFlight.withLockedValue { $0 = true }
+            present.withLockedValue { $0 += 1 }
             for await _ in gate.stream { break }
             return .json([UInt8](repeating: UInt8(ascii: " "), count: 500_000))
         }
-        let server = try await RunningServer.start(router, webSocket: { for await _ in $0.incoming {} })
+        let serve: @Sendable (WebSocketClient) async -> Void = { client in
+            present.withLockedValue { $0 += 1 }
+            for await _ in client.incoming {}
+        }
+        let server = try await RunningServer.start(router, webSocket: serve)
         let port = server.port
         async let code = onThread {
             let peer = try WebSocketPeer(port: port)
@@ -22,14 +26,18 @@ import WebServer
             gate.continuation.yield()
             return code
         }
-        async let idle = onThread { try TestSocket(port: port).readToEnd().count }
+        async let idle = onThread {
+            let socket = try TestSocket(port: port)
+            present.withLockedValue { $0 += 1 }
+            return try socket.readToEnd().count
+        }
         async let slow = onThread {
             let socket = try TestSocket(port: port)
             let reply = try socket.request("GET", "/slow")
             #expect(try socket.readToEnd().isEmpty)
             return reply
         }
-        #expect(try await eventually { isInFlight.withLockedValue { $0 } })
+        #expect(try await eventually { present.withLockedValue { $0 } == 3 })
         let start = ContinuousClock.now
         await server.beginShutdown()
         #expect(try await code == 1001)

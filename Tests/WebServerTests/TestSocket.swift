@@ -56,6 +56,11 @@ final class TestSocket {
         }
     }
 
+    /// Tells the server that nothing more will be sent.
+    func finishSending() {
+        shutdown(descriptor, Int32(SHUT_WR))
+    }
+
     /// Exactly that many bytes.
     func read(_ count: Int) throws -> [UInt8] {
         while buffer.count < count {
