@@ -44,17 +44,4 @@ import Testing
         #expect(Annualising.hourlyRate(of: -0.0019861059, every: .eightHours) == -2.482632375e-4)
         #expect(Annualising.hourlyRate(of: 0.0018631051, every: fourHours) == 4.65776275e-4)
     }
-
-    @Test(arguments: [(1.0, 0.0001), (8, 0.0008), (24, 0.0024), (168, 0.0168)])
-    func aHorizonIsProRata(hours: Double, fraction: Double) {
-        let value = Annualising.cumulativeRate(of: 0.0008, every: .eightHours, over: hours)
-        #expect(abs(value - fraction) < 1e-15)
-    }
-
-    @Test func theHorizonOfOneIntervalIsTheRateItself() throws {
-        for minutes in [60, 120, 240, 480] {
-            let interval = try #require(FundingInterval(minutes: minutes))
-            #expect(Annualising.cumulativeRate(of: 0.00012345, every: interval, over: interval.hours) == 0.00012345)
-        }
-    }
 }

@@ -1,4 +1,4 @@
-/// The one place where a rate per interval becomes a rate per hour, per horizon or per year.
+/// The one place where a rate per interval becomes a rate per hour or per year.
 public enum Annualising {
     /// A year of 365 days, as exchanges count it.
     private static let hoursPerYear = 8760.0
@@ -14,10 +14,5 @@ public enum Annualising {
     /// Fraction of notional per hour.
     public static func hourlyRate(of rate: Double, every interval: FundingInterval) -> Double {
         rate / interval.hours
-    }
-
-    /// Fraction of notional over `hours`, if the rate stayed as it is: `rate × hours / interval`.
-    public static func cumulativeRate(of rate: Double, every interval: FundingInterval, over hours: Double) -> Double {
-        rate * hours / interval.hours
     }
 }
