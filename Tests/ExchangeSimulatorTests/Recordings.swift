@@ -13,9 +13,9 @@ enum Recordings {
         return package.deletingLastPathComponent().appending(path: "shared/recordings")
     }()
 
-    /// Whether tests that need it run: where services are required, an absent folder is a failure.
+    /// Whether tests that need it run: a clone alone skips them; continuous integration has the folder.
     static let areExpected: Bool = {
-        if environment["CI"] != nil || environment["FUNDING_TEST_REQUIRED"] == "1" { return true }
+        if environment["CI"] != nil { return true }
         return FileManager.default.fileExists(atPath: folder.path)
     }()
 
