@@ -8,10 +8,9 @@ import ServiceLifecycle
 
 /// Shares the feeds with other collectors by leases, and runs a poller for every feed it holds.
 actor Collector: Service {
-    /// The rhythm of heartbeats and leases: a dead collector's feeds are taken over within ten seconds.
+    /// The rhythm of heartbeats and leases: a dead collector's feeds are taken over at the next beat.
     private enum Rhythm {
         static let beat = Duration.seconds(2)
-        static let alive: TimeInterval = 6
         static let prune = Duration.seconds(3600)
         static let keptDays = 7
     }
@@ -66,17 +65,16 @@ actor Collector: Service {
 
     /// One beat: prove that we live and hold our leases, then take or give back feeds.
     private func share() async throws {
-        let alive = try await stores.heartbeats.beat(
-            service: "collector", instance: instance, version: ServiceProcess.version, startedAt: startedAt,
-            limit: Rhythm.alive
+        try await stores.heartbeats.beat(
+            service: "collector", instance: instance, version: ServiceProcess.version, startedAt: startedAt
         )
-        try await leases.confirm()
+        let collectors = try await leases.confirm()
         await dropEnded()
         if !lastTrouble.isEmpty {
             logger.notice("database back")
             lastTrouble = ""
         }
-        switch LeaseShare.step(held: running.count, feeds: runners.count, collectors: alive) {
+        switch LeaseShare.step(held: running.count, feeds: runners.count, collectors: collectors) {
         case .keep: break
         case .take(let count): try await take(count)
         case .giveBack(let count): try await giveBack(count)

@@ -14,6 +14,8 @@ public actor FeedLeases {
 
     /// Separates these advisory locks from all others in the database.
     private static let lockSpace: Int32 = 0x4655_4E44
+    /// The space of the one lock that all collectors share: who holds it is alive.
+    private static let presenceSpace: Int32 = 0x4655_4E45
 
     private let configuration: PostgresConfiguration
     private let holder: String
@@ -27,11 +29,20 @@ public actor FeedLeases {
 
     public var leases: [FeedID: Lease] { held }
 
-    /// Proves that the session, and with it every lease, still stands. Losing it loses all of them.
-    public func confirm() async throws {
-        guard let session else { return }
+    /// Proves that the session, and with it every lease, still stands; losing it loses all of them.
+    /// - Returns: how many collectors there are now, this one included. A session ends with its process, so that a dead
+    ///   collector counts no longer than it lives.
+    public func confirm() async throws -> Int {
+        let session = try await open()
         do {
-            try await session.query("SELECT 1")
+            return try await session.query(
+                """
+                SELECT count(*) AS collectors FROM pg_locks
+                 WHERE locktype = 'advisory' AND mode = 'ShareLock' AND granted
+                   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                   AND classid::bigint = \(Int(Self.presenceSpace))
+                """
+            )[0].decode("collectors")
         } catch {
             await drop()
             throw error
@@ -89,6 +100,7 @@ public actor FeedLeases {
             await opened.close()
             return session
         }
+        try await opened.query("SELECT pg_advisory_lock_shared(\(Self.presenceSpace), 0)")
         session = opened
         return opened
     }

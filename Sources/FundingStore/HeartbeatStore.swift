@@ -7,11 +7,8 @@ public struct HeartbeatStore: Sendable {
 
     public init(_ pool: PostgresPool) { self.pool = pool }
 
-    /// Writes the process's row and returns how many instances of its service are alive, this one included.
-    /// - Parameter limit: a row older than this belongs to a dead process.
-    public func beat(service: String, instance: String, version: String, startedAt: Date, limit: TimeInterval)
-        async throws -> Int
-    {
+    /// Writes the process's row, and forgets rows of processes that died a day ago.
+    public func beat(service: String, instance: String, version: String, startedAt: Date) async throws {
         try await pool.withTransaction { connection in
             try await connection.query(
                 """
@@ -22,12 +19,6 @@ public struct HeartbeatStore: Sendable {
                 """
             )
             try await connection.query("DELETE FROM service_heartbeats WHERE beat_at < now() - interval '1 day'")
-            return try await connection.query(
-                """
-                SELECT count(*) AS alive FROM service_heartbeats
-                 WHERE service = \(service) AND beat_at > now() - make_interval(secs => \(limit))
-                """
-            )[0].decode("alive")
         }
     }
 

@@ -46,9 +46,19 @@ struct LeaseTests {
             try await eventually { try await second.take("bybit") != nil }
             let new = try #require(await second.leases["bybit"])
             #expect(new.token > old.token)
-            await #expect(throws: PostgresError.self) { try await first.confirm() }
+            await #expect(throws: PostgresError.self) { _ = try await first.confirm() }
             #expect(await first.leases.isEmpty)
             #expect(try await first.take("bybit") == nil)
+        }
+    }
+
+    @Test func aCollectorCountsFromItsFirstWordToItsEnd() async throws {
+        try await withHolders { first, second, _ in
+            #expect(try await first.confirm() == 1)
+            #expect(try await second.confirm() == 2)
+            #expect(try await first.confirm() == 2)
+            await second.close()
+            try await eventually { try await first.confirm() == 1 }
         }
     }
 
@@ -66,7 +76,8 @@ struct LeaseTests {
             let locks = try await pool.query(
                 """
                 SELECT FROM pg_locks
-                 WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                 WHERE locktype = 'advisory' AND mode = 'ExclusiveLock'
+                   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
                 """
             )
             #expect(locks.count == feeds.count)

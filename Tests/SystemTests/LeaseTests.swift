@@ -23,7 +23,7 @@ extension LoopbackTests {
                     try await Self.holders(suite) == [second.pid]
                 }
                 try await suite.wait(forPolls: 1, within: .seconds(5))
-                #expect(ContinuousClock.now - died < .seconds(13))
+                #expect(ContinuousClock.now - died < .seconds(10))
 
                 let third = try await suite.startCollector("third")
                 try await eventually("the newcomer gets its part", within: .seconds(15)) {
