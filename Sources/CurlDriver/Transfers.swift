@@ -44,7 +44,7 @@ final class Transfers {
         while let raw = curl_driver_next_finished(multi, &code) {
             guard let transfer = running[raw], let handle = transfer.handle else { continue }
             end(transfer, transfer.outcome(code, on: handle))
-            release(transfer, handle)
+            release(transfer, handle, isReusable: code == CURLE_OK)
         }
     }
 
@@ -100,19 +100,24 @@ final class Transfers {
     private func stop(_ transfer: Transfer, _ error: HTTPFetchError) {
         if let handle = transfer.handle {
             end(transfer, .failure(error))
-            release(transfer, handle)
+            release(transfer, handle, isReusable: false)
         } else if queues.withdraw(transfer, from: transfer.endpoint.origin) {
             end(transfer, .failure(error))
         }
     }
 
     /// Takes a running transfer off its handle; a connection in the middle of an answer is closed by libcurl.
-    private func release(_ transfer: Transfer, _ handle: EasyHandle) {
+    ///
+    /// A handle whose transfer failed is not used again: one that never connected keeps its buffer in 7.88, refuses
+    /// CURLOPT_BUFFERSIZE then, and would fail the next request for nothing.
+    private func release(_ transfer: Transfer, _ handle: EasyHandle, isReusable: Bool) {
         curl_multi_remove_handle(multi, handle.raw)
         running[handle.raw] = nil
         transfer.handle = nil
-        handle.reset()
-        if idleHandles.count < Self.idleHandleLimit { idleHandles.append(handle) }
+        if isReusable, idleHandles.count < Self.idleHandleLimit {
+            handle.reset()
+            idleHandles.append(handle)
+        }
         leave(transfer)
     }
 

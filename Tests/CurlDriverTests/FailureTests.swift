@@ -82,6 +82,18 @@ import Testing
         #expect(error?.isTransient == true)
     }
 
+    /// A handle that never connected refuses options when it is used again.
+    @Test func oneFailureDoesNotSpoilTheNextRequest() async throws {
+        let kinds = try await withFetcher { fetcher in
+            var kinds: [HTTPFetchError.Kind?] = []
+            for _ in 0..<4 {
+                kinds.append(await fetcher.failure(of: HTTPRequest(url: "http://nonexistent.invalid/"))?.kind)
+            }
+            return kinds
+        }
+        #expect(kinds == [.unresolved, .unresolved, .unresolved, .unresolved])
+    }
+
     @Test(arguments: [
         "", "no-scheme", "ftp://example.com/", "file:///etc/passwd", "http://", "http://exa mple.com/",
         "http://example.com:99999/", "http://127.0.0.1/\u{0}",
