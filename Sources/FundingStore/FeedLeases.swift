@@ -95,12 +95,17 @@ public actor FeedLeases {
         if let session, !session.isBroken { return session }
         await drop()
         let opened = try await PostgresConnection.connect(configuration)
+        do {
+            try await opened.query("SELECT pg_advisory_lock_shared(\(Self.presenceSpace), 0)")
+        } catch {
+            await opened.close()
+            throw error
+        }
         // While this one connected, another call may have: with two sessions, leases would end with the wrong one.
         if let session, !session.isBroken {
             await opened.close()
             return session
         }
-        try await opened.query("SELECT pg_advisory_lock_shared(\(Self.presenceSpace), 0)")
         session = opened
         return opened
     }
