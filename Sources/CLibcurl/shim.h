@@ -53,6 +53,12 @@ static inline curl_off_t curl_driver_info_size(CURL *easy, CURLINFO info) {
     return curl_easy_getinfo(easy, info, &value) == CURLE_OK ? value : 0;
 }
 
+// The socket of a CONNECT_ONLY handle, CURL_SOCKET_BAD without one.
+static inline curl_socket_t curl_driver_active_socket(CURL *easy) {
+    curl_socket_t socket = CURL_SOCKET_BAD;
+    return curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &socket) == CURLE_OK ? socket : CURL_SOCKET_BAD;
+}
+
 // The next transfer that ended, or NULL. Its result is copied out of the message's union.
 static inline CURL *curl_driver_next_finished(CURLM *multi, CURLcode *result) {
     CURLMsg *message;

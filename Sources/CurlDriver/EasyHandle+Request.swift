@@ -17,26 +17,12 @@ extension EasyHandle {
     }
 
     private func setProtocol(trust: TrustStore, followsRedirects: Bool) throws(CurlFailure) {
-        // HTTP/2 stalls in 7.88 under curl_multi_poll, a second at a time.
-        try set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
-        try set(CURLOPT_PROTOCOLS_STR, "http,https")
+        try setConnection(trust: trust)
         try set(CURLOPT_REDIR_PROTOCOLS_STR, "http,https")
         try set(CURLOPT_FOLLOWLOCATION, followsRedirects ? 1 : 0)
         try set(CURLOPT_MAXREDIRS, 5)
         // Everything this libcurl can decode: gzip, deflate and, where built in, br and zstd.
         try set(CURLOPT_ACCEPT_ENCODING, "")
-        try set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
-        try set(CURLOPT_SSL_VERIFYPEER, 1)
-        try set(CURLOPT_SSL_VERIFYHOST, 2)
-        if let file = trust.file { try set(CURLOPT_CAINFO, file) }
-        if let folder = trust.folder { try set(CURLOPT_CAPATH, folder) }
-        try set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
-        try set(CURLOPT_NOSIGNAL, 1)
-        // Otherwise giving up on a name that is being resolved waits for getaddrinfo, and everybody with it.
-        try set(CURLOPT_QUICK_EXIT, 1)
-        try set(CURLOPT_TCP_KEEPALIVE, 1)
-        try set(CURLOPT_TCP_KEEPIDLE, 30)
-        try set(CURLOPT_TCP_KEEPINTVL, 15)
     }
 
     private func setMethod(_ method: HTTPRequest.Method, body: [UInt8]?) throws(CurlFailure) {
@@ -54,8 +40,7 @@ extension EasyHandle {
     private func headerLines(of request: HTTPRequest) throws(CurlFailure) -> [String] {
         var lines: [String] = []
         for (name, value) in request.headers {
-            guard !name.isEmpty, !name.utf8.contains(where: \.breaksName), !value.utf8.contains(where: \.breaksLine)
-            else { throw CurlFailure(code: CURLE_BAD_FUNCTION_ARGUMENT) }
+            guard isHeaderField(name, value) else { throw CurlFailure(code: CURLE_BAD_FUNCTION_ARGUMENT) }
             // "Name:" would make libcurl leave the header out.
             lines.append(value.isEmpty ? "\(name);" : "\(name): \(value)")
         }
@@ -101,14 +86,9 @@ private func deliver(
 
 extension Duration {
     /// At least one, since libcurl reads zero as "no limit"; rounded up, and no more than a day.
-    fileprivate var wholeMilliseconds: Int {
+    var wholeMilliseconds: Int {
         if self >= .seconds(86_400) { return 86_400_000 }
         let (seconds, attoseconds) = components
         return max(1, Int(seconds) * 1000 + Int((attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000))
     }
-}
-
-extension UInt8 {
-    fileprivate var breaksLine: Bool { self == 0 || self == UInt8(ascii: "\r") || self == UInt8(ascii: "\n") }
-    fileprivate var breaksName: Bool { self <= 0x20 || self == UInt8(ascii: ":") || self == UInt8(ascii: ";") }
 }

@@ -36,7 +36,8 @@ struct Endpoint: Sendable, Equatable {
 }
 
 extension OpaquePointer {
-    fileprivate func part(_ part: CURLUPart, flags: Int32 = 0) -> String? {
+    /// A part of a parsed URL; nil if it has none.
+    func part(_ part: CURLUPart, flags: Int32 = 0) -> String? {
         var text: UnsafeMutablePointer<CChar>?
         guard curl_url_get(self, part, &text, UInt32(flags)) == CURLUE_OK, let text else { return nil }
         defer { curl_free(text) }

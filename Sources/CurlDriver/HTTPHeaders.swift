@@ -49,3 +49,9 @@ extension UInt8 {
         self >= UInt8(ascii: "A") && self <= UInt8(ascii: "Z") ? self | 0x20 : self
     }
 }
+
+/// Whether a header can be sent as it is: a name, and nothing in either that would end the line.
+func isHeaderField(_ name: String, _ value: String) -> Bool {
+    !name.isEmpty && !name.utf8.contains { $0 <= 0x20 || $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: ";") }
+        && !value.utf8.contains { $0 == 0 || $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\n") }
+}

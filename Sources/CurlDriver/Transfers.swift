@@ -38,14 +38,12 @@ final class Transfers {
         stop(transfer, transfer.cancellation)
     }
 
-    /// Ends the transfers that libcurl has finished.
-    func collectFinished() {
-        var code = CURLE_OK
-        while let raw = curl_driver_next_finished(multi, &code) {
-            guard let transfer = running[raw], let handle = transfer.handle else { continue }
-            end(transfer, transfer.outcome(code, on: handle))
-            release(transfer, handle, isReusable: code == CURLE_OK)
-        }
+    /// Ends the transfer that libcurl has finished on a handle; false if none runs there.
+    func finish(_ raw: UnsafeMutableRawPointer, _ code: CURLcode) -> Bool {
+        guard let transfer = running[raw], let handle = transfer.handle else { return false }
+        end(transfer, transfer.outcome(code, on: handle))
+        release(transfer, handle, isReusable: code == CURLE_OK)
+        return true
     }
 
     /// Ends the transfers whose time is up, running or waiting.

@@ -21,7 +21,7 @@ public struct PostgresCopyRows: Sendable {
     private var missing = 0
 
     /// Signature, flags and the length of an empty header extension.
-    private static let header: [UInt8] =
+    static let header: [UInt8] =
         Array("PGCOPY\n".utf8) + [0xFF, 0x0D, 0x0A, 0] + [UInt8](repeating: 0, count: 8)
     /// What stands where the next row would.
     static let trailer = [UInt8](bigEndian: Int16(-1))

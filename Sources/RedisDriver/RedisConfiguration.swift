@@ -44,6 +44,14 @@ public struct RedisConfiguration: Sendable {
         database = parts.database
     }
 
+    /// Where the server is, without who we are to it: `127.0.0.1:6379`, or the socket's path.
+    public var hostAndPort: String {
+        switch address {
+        case .tcp(let host, let port): (host.contains(":") ? "[\(host)]" : host) + ":\(port)"
+        case .unix(let path): path
+        }
+    }
+
     /// The URL with `***` for the password: fit for logs.
     public var safeDescription: String {
         var login = user ?? ""

@@ -60,8 +60,7 @@ struct HTTPConnection {
                 throw WebError.badRequest("The Host field is missing")
             }
             request = try makeRequest(head, collected, id)
-            if let path = server.configuration.webSocketPath, let serve = server.webSocket, request.rawPath == path {
-                let key = try WebSocketUpgrade.key(of: request, allowing: server.configuration.allowedOrigins)
+            if let (key, serve) = try await upgrade(of: request) {
                 try await WebSocketUpgrade(server: server, channel: channel, peer: peer, key: key)
                     .serve(request, head, by: serve)
                 return .ended
@@ -78,6 +77,20 @@ struct HTTPConnection {
         }
         if case .longerThan = collected { isKept = false }
         return try await send(response, to: request, route: route, head.version, isKept: isKept, since: start)
+    }
+
+    /// The handshake's key and who serves the client; nil for what is answered as a request. Elsewhere than on the
+    /// WebSocket's own path only those who ask for it are upgraded.
+    private func upgrade(of request: WebRequest) async throws -> (key: String, serve: WebServer.WebSocketHandler)? {
+        let allows = server.configuration.allowedOrigins
+        if let path = server.configuration.webSocketPath, let serve = server.webSocket, request.rawPath == path {
+            return (try WebSocketUpgrade.key(of: request, allowing: allows), serve)
+        }
+        guard let route = server.webSocketRoute, request.header("Upgrade")?.lowercased() == "websocket" else {
+            return nil
+        }
+        let key = try WebSocketUpgrade.key(of: request, allowing: allows)
+        return (key, try await route(request))
     }
 
     private func makeRequest(
@@ -108,7 +121,8 @@ struct HTTPConnection {
     ) async throws -> Continuation {
         let framesStreams = version != .http1_0
         var isKept = isKept
-        if case .stream = response.body, !framesStreams { isKept = false }
+        let isStream = if case .stream = response.body { true } else { false }
+        if isStream, !framesStreams { isKept = false }
         let circumstances = ResponseAssembly.Circumstances(
             version: framesStreams ? .http1_1 : .http1_0, keepsAlive: isKept
         )
@@ -127,8 +141,7 @@ struct HTTPConnection {
         server.configuration.onRequestFinished?(
             RequestSummary(
                 method: request.method, routePattern: route, status: status, duration: start.duration(to: .now),
-                bytes: sent,
-                requestID: request.requestID
+                isStream: isStream, bytes: sent, requestID: request.requestID
             )
         )
         return isKept ? .next : .close

@@ -6,17 +6,20 @@ import NIOHTTP1
 struct HTTPConnections: Sendable {
     let configuration: WebServerConfiguration
     let router: WebRouter
-    let webSocket: (@Sendable (WebSocketClient) async -> Void)?
+    let webSocket: WebServer.WebSocketHandler?
+    let webSocketRoute: (@Sendable (WebRequest) async throws -> WebServer.WebSocketHandler)?
     let assembly: ResponseAssembly
     let logger: Logger
 
     init(
         _ configuration: WebServerConfiguration, router: WebRouter,
-        webSocket: (@Sendable (WebSocketClient) async -> Void)?, logger: Logger
+        webSocket: WebServer.WebSocketHandler?,
+        webSocketRoute: (@Sendable (WebRequest) async throws -> WebServer.WebSocketHandler)?, logger: Logger
     ) {
         self.configuration = configuration
         self.router = router
         self.webSocket = webSocket
+        self.webSocketRoute = webSocketRoute
         self.logger = logger
         assembly = ResponseAssembly(configuration)
     }

@@ -42,7 +42,11 @@ struct Listener {
                     try connection.pipeline.syncOperations.addHandler(Arrival(continuation))
                 }
             }
-        channel = try await bootstrap.bind(host: configuration.host, port: configuration.port).get()
+        if let socket = configuration.inheritedSocket {
+            channel = try await bootstrap.withBoundSocket(socket).get()
+        } else {
+            channel = try await bootstrap.bind(host: configuration.host, port: configuration.port).get()
+        }
         channel.closeFuture.whenComplete { _ in continuation.finish() }
         self.arrivals = arrivals
     }

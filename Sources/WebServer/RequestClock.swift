@@ -4,7 +4,8 @@ import NIOHTTP1
 /// Ends connections that take too long: without a request, inside a request, or after their last answer.
 ///
 /// Knows as well whether a request is in flight, so that a shutdown closes idle connections at once and the others
-/// after their answer.
+/// after their answer. A connection that has just been made most likely has its request on the way, so that it is not idle
+/// yet.
 final class RequestClock: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
@@ -18,8 +19,12 @@ final class RequestClock: ChannelDuplexHandler, RemovableChannelHandler {
         var linger: TimeAmount
     }
 
+    /// How long a request that is on its way may take to arrive once the server shuts down.
+    private static let arrivalGrace = TimeAmount.milliseconds(250)
+
     private let limits: Limits
     private var inFlight = 0
+    private var hasServed = false
     private var isReadingHead = false
     private var isLingering = false
     /// Whether the server shuts down, so that the answer in flight is the connection's last.
@@ -47,7 +52,7 @@ final class RequestClock: ChannelDuplexHandler, RemovableChannelHandler {
     func bytesArrived() {
         guard inFlight == 0, !isReadingHead else { return }
         isReadingHead = true
-        setDeadline(in: limits.head)
+        setDeadline(in: closesAfterAnswer ? Self.arrivalGrace : limits.head)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -71,6 +76,7 @@ final class RequestClock: ChannelDuplexHandler, RemovableChannelHandler {
             context.write(wrapOutboundOut(.head(head)), promise: promise)
         case .end:
             inFlight -= 1
+            hasServed = true
             guard inFlight == 0 else { return context.write(data, promise: promise) }
             isReadingHead = false
             setDeadline(in: limits.idle)
@@ -93,7 +99,9 @@ final class RequestClock: ChannelDuplexHandler, RemovableChannelHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event is ChannelShouldQuiesceEvent {
             closesAfterAnswer = true
-            if inFlight == 0 { context.close(promise: nil) }
+            if inFlight == 0 {
+                if hasServed, !isReadingHead { context.close(promise: nil) } else { setDeadline(in: Self.arrivalGrace) }
+            }
         }
         context.fireUserInboundEventTriggered(event)
     }

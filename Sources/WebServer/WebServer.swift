@@ -7,6 +7,9 @@ public import ServiceLifecycle
 /// A graceful shutdown stops accepting, closes WebSockets with 1001, cancels streams, lets requests in flight finish
 /// and, after `shutdownTimeout`, cancels those that have not.
 public final class WebServer: Service {
+    /// Serves one WebSocket client until it returns or the client is gone.
+    public typealias WebSocketHandler = @Sendable (WebSocketClient) async -> Void
+
     private let configuration: WebServerConfiguration
     private let connections: HTTPConnections
     private let logger: Logger
@@ -19,19 +22,24 @@ public final class WebServer: Service {
     ///   - router: who answers what.
     ///   - webSocket: serves one WebSocket client; the connection closes with 1000 when it returns, and its task is
     ///     cancelled when the client is gone.
+    ///   - webSocketRoute: who serves a client that asks for a WebSocket on any other path; what it throws refuses the
+    ///     upgrade, a ``WebError`` with its status.
     ///   - logger: takes one line per failed request and per lifecycle event.
     ///   - onReady: called once with the port that is listened on.
     public init(
         _ configuration: WebServerConfiguration,
         router: WebRouter,
-        webSocket: (@Sendable (WebSocketClient) async -> Void)? = nil,
+        webSocket: WebSocketHandler? = nil,
+        webSocketRoute: (@Sendable (WebRequest) async throws -> WebSocketHandler)? = nil,
         logger: Logger,
         onReady: (@Sendable (_ port: Int) async -> Void)? = nil
     ) {
         self.configuration = configuration
         self.logger = logger
         self.onReady = onReady
-        connections = HTTPConnections(configuration, router: router, webSocket: webSocket, logger: logger)
+        connections = HTTPConnections(
+            configuration, router: router, webSocket: webSocket, webSocketRoute: webSocketRoute, logger: logger
+        )
     }
 
     /// The configured limit, or less where the process may not open so many files: a connection that waits in the

@@ -4,6 +4,9 @@ public struct WebServerConfiguration: Sendable {
     public var host: String
     /// The port to listen on; 0 takes any free one, which `onReady` then learns.
     public var port: Int
+    /// A socket that somebody else has bound and listens on, such as systemd: it is taken in place of host and port, and
+    /// clients that come while no server runs wait in its backlog.
+    public var inheritedSocket: Int32?
     /// How many connections may wait to be accepted.
     public var backlog = 4096
     /// How many connections may be open at once; more wait in the backlog.
@@ -85,6 +88,8 @@ public struct RequestSummary: Sendable {
     public var status: Int
     /// From the complete request to the last byte handed to the socket.
     public var duration: Duration
+    /// Whether the body came with time, so that the duration says nothing of how fast the server is.
+    public var isStream: Bool
     /// Bytes of body sent, after compression.
     public var bytes: Int
     /// The id in the log and in the answer.

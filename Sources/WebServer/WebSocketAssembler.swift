@@ -13,21 +13,28 @@ struct WebSocketAssembler {
     }
 
     private let limit: Int
+    private let expands: Bool
     private var fragments: ByteBuffer?
+    private var isCompressed = false
 
-    /// - Parameter limit: the longest message in bytes.
-    init(limit: Int) {
+    /// - Parameters:
+    ///   - limit: the longest message in bytes.
+    ///   - expands: messages may be compressed.
+    init(limit: Int, expands: Bool = false) {
         self.limit = limit
+        self.expands = expands
     }
 
     mutating func take(_ frame: NIOWebSocket.WebSocketFrame) -> Event {
         guard frame.maskKey != nil else { return .violation(code: 1002, reason: "frames of a client must be masked") }
-        guard !frame.rsv1, !frame.rsv2, !frame.rsv3 else {
-            return .violation(code: 1002, reason: "no extension was agreed on")
+        // Only a message's first frame may say that the message is compressed.
+        guard !frame.rsv1 || expands && frame.opcode == .text, !frame.rsv2, !frame.rsv3 else {
+            return .violation(code: 1002, reason: "no such extension was agreed on")
         }
         switch frame.opcode {
         case .text:
             guard fragments == nil else { return .violation(code: 1002, reason: "a message is not finished") }
+            isCompressed = frame.rsv1
             return append(frame.unmaskedData, to: ByteBuffer(), isLast: frame.fin)
         case .continuation:
             guard let started = fragments else { return .violation(code: 1002, reason: "nothing to continue") }
@@ -48,10 +55,23 @@ struct WebSocketAssembler {
         }
         fragments = isLast ? nil : message
         guard isLast else { return .nothing }
-        guard let text = String(validating: message.readableBytesView, as: UTF8.self) else {
-            return .violation(code: 1007, reason: "text must be UTF-8")
+        return isCompressed ? expanded(message) : Self.text(message.readableBytesView)
+    }
+
+    private func expanded(_ message: ByteBuffer) -> Event {
+        do {
+            return Self.text(try Deflate.expand(Array(message.readableBytesView), limit: limit))
+        } catch {
+            switch error {
+            case .tooLong: return .violation(code: 1009, reason: "a message may have \(limit) bytes")
+            case .malformed: return .violation(code: 1007, reason: "the message cannot be expanded")
+            }
         }
-        return .text(text)
+    }
+
+    private static func text(_ bytes: some Collection<UInt8>) -> Event {
+        String(validating: bytes, as: UTF8.self).map { .text($0) }
+            ?? .violation(code: 1007, reason: "text must be UTF-8")
     }
 
     private func close(_ payload: ByteBuffer) -> Event {

@@ -1,3 +1,4 @@
+import NIOConcurrencyHelpers
 import NIOCore
 
 /// One connected WebSocket client, usable from any thread.
@@ -14,15 +15,25 @@ public final class WebSocketClient: Sendable {
     public let incoming: AsyncStream<String>
 
     let channel: any Channel
+    /// Whether permessage-deflate was agreed on.
+    let understandsCompression: Bool
     let outbox: WebSocketOutbox
     let inbox: WebSocketInbox
 
-    init(_ request: WebRequest, channel: any Channel, queueLimit: Int) {
+    private struct Manners {
+        var lastSign = ContinuousClock.now
+        var isMute = false
+    }
+
+    private let manners = NIOLockedValueBox(Manners())
+
+    init(_ request: WebRequest, channel: any Channel, queueLimit: Int, understandsCompression: Bool) {
         id = RequestID.fresh()
         requestID = request.requestID
         query = request.query
         remoteAddress = request.remoteAddress
         self.channel = channel
+        self.understandsCompression = understandsCompression
         outbox = WebSocketOutbox(limit: queueLimit)
         let inbox = WebSocketInbox { channel.triggerUserOutboundEvent(WebSocketSession.Order.read, promise: nil) }
         self.inbox = inbox
@@ -32,7 +43,7 @@ public final class WebSocketClient: Sendable {
     /// Hands a message over and returns at once. Messages arrive in the order they were sent; those sent to a client
     /// that is being closed are dropped. A client with too much waiting is closed with 1013.
     public func send(_ frame: WebSocketFrame) {
-        if outbox.put(frame.wire) { wake() }
+        if outbox.put(understandsCompression ? frame.compressed : frame.wire) { wake() }
     }
 
     /// Bytes that were handed over and that the socket has not taken yet.
@@ -45,6 +56,23 @@ public final class WebSocketClient: Sendable {
     public func close(code: Int, reason: String) {
         if outbox.close(code, reason) { wake() }
     }
+
+    /// Ends the connection at once, without a closing handshake.
+    public func cut() {
+        outbox.end()
+        channel.close(promise: nil)
+    }
+
+    /// When the client last sent anything, control frames included; at first, when it connected.
+    public var lastSign: ContinuousClock.Instant { manners.withLockedValue(\.lastSign) }
+
+    /// Whether what the client sends is ignored, pings and close frames included, as if the network swallowed it.
+    public var isMute: Bool {
+        get { manners.withLockedValue(\.isMute) }
+        set { manners.withLockedValue { $0.isMute = newValue } }
+    }
+
+    func noteSign() { manners.withLockedValue { $0.lastSign = .now } }
 
     private func wake() {
         channel.triggerUserOutboundEvent(WebSocketSession.Order.write, promise: nil)

@@ -34,7 +34,7 @@ final class WebSocketSession: ChannelDuplexHandler {
     init(_ client: WebSocketClient, _ limits: Limits) {
         self.client = client
         self.limits = limits
-        assembler = WebSocketAssembler(limit: limits.message)
+        assembler = WebSocketAssembler(limit: limits.message, expands: client.understandsCompression)
     }
 
     // MARK: Life
@@ -103,6 +103,8 @@ final class WebSocketSession: ChannelDuplexHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         lastSign = .now()
         let event = assembler.take(unwrapInboundIn(data))
+        guard !client.isMute else { return }
+        client.noteSign()
         if hasSentClose {
             if case .close = event { context.close(promise: nil) }
             return

@@ -42,8 +42,12 @@ struct WebSocketUpgrade {
     func serve(
         _ request: WebRequest, _ head: HTTPRequestHead, by handler: @escaping @Sendable (WebSocketClient) async -> Void
     ) async throws {
-        let client = WebSocketClient(request, channel: channel, queueLimit: server.configuration.maximumWebSocketQueue)
-        try await install(client, try await accept(request, head))
+        let extensions = WebSocketCompression.answer(
+            to: request.fields[canonicalForm: "Sec-WebSocket-Extensions"])
+        let client = WebSocketClient(
+            request, channel: channel, queueLimit: server.configuration.maximumWebSocketQueue,
+            understandsCompression: extensions != nil)
+        try await install(client, try await accept(request, head, extensions))
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 await handler(client)
@@ -64,7 +68,9 @@ struct WebSocketUpgrade {
     }
 
     /// The head of the 101 answer, as bytes: the encoder leaves the pipeline before it could be asked.
-    private func accept(_ request: WebRequest, _ head: HTTPRequestHead) async throws -> ByteBuffer {
+    private func accept(
+        _ request: WebRequest, _ head: HTTPRequestHead, _ extensions: String?
+    ) async throws -> ByteBuffer {
         let upgrader = NIOTypedWebSocketServerUpgrader<Void>(
             shouldUpgrade: { channel, _ in channel.eventLoop.makeSucceededFuture([:]) },
             upgradePipelineHandler: { channel, _ in channel.eventLoop.makeSucceededVoidFuture() }
@@ -72,6 +78,7 @@ struct WebSocketUpgrade {
         var fields = try await upgrader.buildUpgradeResponse(
             channel: channel, upgradeRequest: head, initialResponseHeaders: [:]
         ).get()
+        if let extensions { fields.add(name: "Sec-WebSocket-Extensions", value: extensions) }
         fields.add(name: "X-Request-ID", value: request.requestID)
         if let name = server.configuration.serverName { fields.add(name: "Server", value: name) }
         let lines = fields.map { "\($0.name): \($0.value)\r\n" }.joined()

@@ -56,7 +56,8 @@ struct ServerConnection: Sendable {
         setsockopt(socket, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
     }
 
-    private func read(_ count: Int) -> [UInt8]? {
+    /// Reads some bytes, as many as were asked for at most; nil once the client has hung up.
+    func read(_ count: Int) -> [UInt8]? {
         var buffer = [UInt8](repeating: 0, count: count)
         let received = recv(socket, &buffer, count, 0)
         return received > 0 ? Array(buffer[..<received]) : nil

@@ -65,6 +65,72 @@ struct CopyTests {
         }
     }
 
+    @Test func binaryRowsComeOutAsTheyWentIn() async throws {
+        try await TestDatabase.withConnection { connection async throws in
+            let taken = Taken()
+            // Several chunks of it.
+            let statement = """
+                COPY (SELECT n::integer, n / 7::float8, to_timestamp(n + 0.25) FROM generate_series(-1000, 50000) AS n)
+                  TO STDOUT (FORMAT binary)
+                """
+            try await connection.copyOut(statement) { try await taken.take($0) }
+            #expect(await taken.chunks > 1)
+            let rows = await taken.rows
+            #expect(rows.map(\.0) == Array(-1000...50000))
+            #expect(rows.allSatisfy { $0.1 == Double($0.0) / 7 })
+            #expect(rows.allSatisfy { $0.2 == Date(timeIntervalSince1970: Double($0.0) + 0.25) })
+            let none = Taken()
+            try await connection.copyOut("COPY (SELECT 1, 2, 3 WHERE false) TO STDOUT (FORMAT binary)") {
+                try await none.take($0)
+            }
+            #expect(await none.rows.isEmpty)
+        }
+    }
+
+    @Test(arguments: [
+        ("SELECT 1, 2::float8", "binary", "a COPY has 2 columns, not 3"),
+        ("SELECT 1, 2::float8, NULL::timestamptz", "binary", "a COPY holds a value of -1 bytes, not 8"),
+        ("SELECT 1::smallint, 2::float8, now()", "binary", "a COPY holds a value of 2 bytes, not 4"),
+        ("SELECT 1, 2::float8, now()", "csv", "a COPY does not begin as a binary one does"),
+    ])
+    func rowsOfAnotherShapeAreRefused(query: String, format: String, message: String) async throws {
+        try await TestDatabase.withConnection { connection async throws in
+            let taken = Taken()
+            let error = try await postgresError {
+                try await connection.copyOut("COPY (\(query)) TO STDOUT (FORMAT \(format))") {
+                    try await taken.take($0)
+                }
+            }
+            let cause = try #require(error.underlying as? PostgresError)
+            #expect(cause.kind == .decoding)
+            #expect(cause.message == message)
+            #expect(await taken.rows.isEmpty)
+        }
+    }
+
+    @Test func rowsThatEndTooEarlyAreRefused() throws {
+        var rows = PostgresCopyRows(columns: 1)
+        rows.startRow()
+        rows.append(Int32(7))
+        var reader = PostgresCopyReader(columns: 1)
+        #expect(throws: PostgresError.self) {
+            try reader.read(Array(rows.fileBytes.dropLast(4))) { row throws(PostgresError) in _ = try row.integer() }
+        }
+    }
+
+    private actor Taken {
+        private(set) var rows: [(Int, Double, Date)] = []
+        private(set) var chunks = 0
+        private var reader = PostgresCopyReader(columns: 3)
+
+        func take(_ chunk: [UInt8]) throws {
+            chunks += 1
+            try reader.read(chunk) { row throws(PostgresError) in
+                rows.append((try row.integer(), try row.double(), try row.date()))
+            }
+        }
+    }
+
     @Test func chunksMayBreakAnywhere() async throws {
         try await TestDatabase.withConnection { connection async throws in
             try await connection.script("CREATE TABLE t (id int, name text)")

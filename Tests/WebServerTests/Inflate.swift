@@ -2,9 +2,23 @@ import CZlib
 
 /// Decompresses a gzip member with zlib, as an independent client would.
 func gunzip(_ bytes: [UInt8]) throws -> [UInt8] {
+    let (output, status) = try inflated(bytes, window: 15 + 16)
+    guard status == Z_STREAM_END else { throw TestSocket.Failure(reason: "inflate: \(status)") }
+    return output
+}
+
+/// Decompresses a message of permessage-deflate.
+func expandedMessage(_ bytes: [UInt8]) throws -> [UInt8] {
+    let (output, status) = try inflated(bytes + [0x00, 0x00, 0xff, 0xff], window: -15)
+    guard status == Z_BUF_ERROR else { throw TestSocket.Failure(reason: "inflate: \(status)") }
+    return output
+}
+
+/// Decompresses until the input or the stream ends.
+private func inflated(_ bytes: [UInt8], window: Int32) throws -> (output: [UInt8], status: Int32) {
     var stream = z_stream()
     let size = Int32(MemoryLayout<z_stream>.size)
-    guard inflateInit2_(&stream, 15 + 16, ZLIB_VERSION, size) == Z_OK else { throw TestSocket.Failure(reason: "zlib") }
+    guard inflateInit2_(&stream, window, ZLIB_VERSION, size) == Z_OK else { throw TestSocket.Failure(reason: "zlib") }
     defer { inflateEnd(&stream) }
     var input = bytes
     var output: [UInt8] = []
@@ -22,6 +36,5 @@ func gunzip(_ bytes: [UInt8]) throws -> [UInt8] {
             output += chunk[..<(chunk.count - Int(stream.avail_out))]
         }
     }
-    guard status == Z_STREAM_END else { throw TestSocket.Failure(reason: "inflate: \(status)") }
-    return output
+    return (output, status)
 }

@@ -19,7 +19,8 @@ struct RunningServer: Sendable {
 
     static func start(
         _ router: WebRouter = WebRouter(),
-        webSocket: (@Sendable (WebSocketClient) async -> Void)? = nil,
+        webSocket: WebServer.WebSocketHandler? = nil,
+        webSocketRoute: (@Sendable (WebRequest) async throws -> WebServer.WebSocketHandler)? = nil,
         configure: (inout WebServerConfiguration) -> Void = { _ in }
     ) async throws -> RunningServer {
         _ = allFilesAllowed
@@ -29,7 +30,9 @@ struct RunningServer: Sendable {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let (ports, continuation) = AsyncStream<Int>.makeStream()
-        let server = WebServer(configuration, router: router, webSocket: webSocket, logger: logger) { port in
+        let server = WebServer(
+            configuration, router: router, webSocket: webSocket, webSocketRoute: webSocketRoute, logger: logger
+        ) { port in
             continuation.yield(port)
         }
         let group = ServiceGroup(services: [server], logger: logger)
@@ -71,11 +74,14 @@ struct RunningServer: Sendable {
 /// Starts a server, runs the test against it, stops it.
 func withServer(
     _ router: WebRouter = WebRouter(),
-    webSocket: (@Sendable (WebSocketClient) async -> Void)? = nil,
+    webSocket: WebServer.WebSocketHandler? = nil,
+    webSocketRoute: (@Sendable (WebRequest) async throws -> WebServer.WebSocketHandler)? = nil,
     configure: (inout WebServerConfiguration) -> Void = { _ in },
     _ test: (RunningServer) async throws -> Void
 ) async throws {
-    let server = try await RunningServer.start(router, webSocket: webSocket, configure: configure)
+    let server = try await RunningServer.start(
+        router, webSocket: webSocket, webSocketRoute: webSocketRoute, configure: configure
+    )
     do {
         try await test(server)
     } catch {

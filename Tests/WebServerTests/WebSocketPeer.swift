@@ -2,6 +2,7 @@
 final class WebSocketPeer {
     struct Frame: Equatable {
         var isFinal = true
+        var isCompressed = false
         var opcode: UInt8
         var payload: [UInt8]
 
@@ -69,7 +70,9 @@ final class WebSocketPeer {
             length = try socket.read(8).reduce(0) { $0 << 8 | Int($1) }
         }
         guard head[1] & 0x80 == 0 else { throw TestSocket.Failure(reason: "a server's frame is masked") }
-        return Frame(isFinal: head[0] & 0x80 != 0, opcode: head[0] & 0x0f, payload: try socket.read(length))
+        return Frame(
+            isFinal: head[0] & 0x80 != 0, isCompressed: head[0] & 0x40 != 0, opcode: head[0] & 0x0f,
+            payload: try socket.read(length))
     }
 
     /// Reads until the close frame, answers it, and returns its code.
