@@ -19,8 +19,9 @@ import Testing
         )
         let before = Date(timeIntervalSince1970: 1000)
         var rate = LiveRate(
-            contract: contract, fundingRate: 1, interval: .eightHours, isContinuous: false, nextFundingTime: nil,
-            markPrice: 1, indexPrice: 1, openInterestUSD: 1, observedAt: before, isActive: true, sequence: 1
+            id: 7, contract: contract, fundingRate: 1, interval: .eightHours, isContinuous: false,
+            nextFundingTime: nil, markPrice: 1, indexPrice: 1, openInterestUSD: 1, observedAt: before, isActive: true,
+            sequence: 1
         )
         let change = RateChange(
             symbol: "S", baseAsset: "S", fundingRate: -0.00125, interval: .hourly, markPrice: 2, indexPrice: nil,
@@ -35,6 +36,7 @@ import Testing
         #expect(rate.nextFundingTime == before + 60)
         #expect(rate.observedAt == before + 30)
         #expect(rate.sequence == 9)
+        #expect(rate.id == 7)
         #expect(rate.contract == contract)
         #expect(rate.isActive)
     }

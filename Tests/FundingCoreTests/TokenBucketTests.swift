@@ -31,21 +31,6 @@ import Testing
         #expect(bucket.take(1, at: start) == .wait(.milliseconds(10_500)))
     }
 
-    @Test func theReserveIsLeftToMoreUrgentRequests() {
-        var bucket = bucket()
-        for _ in 0..<5 { #expect(bucket.take(leaving: 5, at: start) == .granted) }
-        #expect(bucket.take(leaving: 5, at: start) == .wait(.milliseconds(500)))
-        #expect(bucket.take(5, at: start) == .granted)
-    }
-
-    @Test func theExchangesOwnCountLowersTheLevelAndNeverRaisesIt() {
-        var bucket = bucket()
-        bucket.limit(toRemaining: 3, at: start)
-        #expect(bucket.take(4, at: start) == .wait(.milliseconds(500)))
-        bucket.limit(toRemaining: 100, at: start)
-        #expect(bucket.take(4, at: start) == .wait(.milliseconds(500)))
-    }
-
     @Test func aClockThatStepsBackTakesNothingAway() {
         var bucket = bucket()
         #expect(bucket.take(5, at: start) == .granted)

@@ -15,6 +15,7 @@ extension RatesEvent {
         writer.field("type", "rates")
         writer.field("seq", sequence)
         writer.field("ts", Timestamp.text(observedAt))
+        writer.field("partial", isPartial)
         writer.field("batch_id", batchID)
         writer.field("feed", feed.rawValue)
         writer.field("exchange_id", exchange.rawValue)
@@ -43,7 +44,8 @@ extension RatesEvent {
             batchID: try root.text("batch_id"),
             changed: try root.list("changed").map(RateChange.init(wire:)),
             absent: try root.list("absent").map { try $0.text(in: "absent") },
-            removed: try root.list("removed").map { try $0.text(in: "removed") }
+            removed: try root.list("removed").map { try $0.text(in: "removed") },
+            isPartial: root["partial"]?.bool ?? false
         )
     }
 }
@@ -52,6 +54,12 @@ extension RateChange {
     /// Writes the change as a JSON object with the field names of the API's rows.
     public func write(to writer: inout JSONWriter) {
         writer.beginObject()
+        writeFields(to: &writer)
+        writer.endObject()
+    }
+
+    /// The same into an object that is open.
+    public func writeFields(to writer: inout JSONWriter) {
         writer.field("symbol", symbol)
         writer.field("base_asset", baseAsset)
         writer.field("funding_rate", fundingRate)
@@ -61,7 +69,7 @@ extension RateChange {
         writer.field("index_price", indexPrice)
         writer.field("open_interest", openInterestUSD)
         writer.field("next_funding_time", nextFundingTime.map(Timestamp.text))
-        writer.endObject()
+        if let observedAt { writer.field("observed_at", Timestamp.text(observedAt)) }
     }
 
     init(wire row: JSONView) throws {
@@ -73,46 +81,8 @@ extension RateChange {
             markPrice: try row.optional("mark_price", \.double),
             indexPrice: try row.optional("index_price", \.double),
             openInterestUSD: try row.optional("open_interest", \.double),
-            nextFundingTime: try row.optional("next_funding_time") { $0.string.flatMap(Timestamp.parse) }
+            nextFundingTime: try row.optional("next_funding_time") { $0.string.flatMap(Timestamp.parse) },
+            observedAt: try row.optional("observed_at") { $0.string.flatMap(Timestamp.parse) }
         )
-    }
-}
-
-extension JSONView {
-    /// The member read by `read`, or an error that names it.
-    fileprivate func value<Value>(_ name: String, _ read: (JSONView) -> Value?) throws -> Value {
-        guard let member = self[name], let value = read(member) else {
-            let found = self[name]?.excerpt ?? "absent"
-            throw EventError(description: "event field \(name) is missing or malformed: \(found)")
-        }
-        return value
-    }
-
-    /// The same for a member that may be absent or `null`, but not malformed.
-    fileprivate func optional<Value>(_ name: String, _ read: (JSONView) -> Value?) throws -> Value? {
-        guard let member = self[name], !member.isNull else { return nil }
-        return try value(name, read)
-    }
-
-    fileprivate func text(_ name: String) throws -> String { try value(name, \.string) }
-
-    /// The elements of the member, which must be an array.
-    fileprivate func list(_ name: String) throws -> JSONElements {
-        try value(name) { $0.kind == .array ? $0.elements : nil }
-    }
-
-    /// An element of the list called `name`.
-    fileprivate func text(in name: String) throws -> String {
-        guard let string else { throw EventError(description: "event field \(name) holds \(excerpt), not a string") }
-        return string
-    }
-}
-
-extension JSONWriter {
-    fileprivate mutating func list(_ name: StaticString, _ texts: [String]) {
-        key(name)
-        beginArray()
-        for text in texts { value(text) }
-        endArray()
     }
 }

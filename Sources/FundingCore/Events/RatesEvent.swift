@@ -1,9 +1,9 @@
 public import Foundation
 import FundingJSON
 
-/// What one committed poll of one feed changed.
+/// What one committed write of one feed changed: a poll of all its contracts, or what its stream said within a second.
 ///
-/// `sequence` counts the feed's committed polls without a hole, so a reader that knows the last one it applied sees at
+/// `sequence` counts the feed's committed writes without a hole, so a reader that knows the last one it applied sees at
 /// once whether it missed any, and then reads the rows with a higher sequence from Postgres.
 public struct RatesEvent: Hashable, Sendable {
     public var feed: FeedID
@@ -11,8 +11,11 @@ public struct RatesEvent: Hashable, Sendable {
     /// The exchange's name as people write it (`ByBit`).
     public var exchangeName: String
     public var sequence: Int
-    /// When the poll's answers arrived: every row of the feed but `absent` was seen then, changed or not.
+    /// When the poll's answers arrived: every row of the feed but `absent` was seen then, changed or not. Of a partial
+    /// write: when the `changed` ones were seen.
     public var observedAt: Date
+    /// It tells of the contracts in `changed` and of no other; those that were only confirmed are among them.
+    public var isPartial: Bool
     public var batchID: String
     public var changed: [RateChange]
     /// Contracts that this poll's answers did not hold.
@@ -22,13 +25,14 @@ public struct RatesEvent: Hashable, Sendable {
 
     public init(
         feed: FeedID, exchange: ExchangeID, exchangeName: String, sequence: Int, observedAt: Date, batchID: String,
-        changed: [RateChange], absent: [String] = [], removed: [String] = []
+        changed: [RateChange], absent: [String] = [], removed: [String] = [], isPartial: Bool = false
     ) {
         self.feed = feed
         self.exchange = exchange
         self.exchangeName = exchangeName
         self.sequence = sequence
         self.observedAt = observedAt
+        self.isPartial = isPartial
         self.batchID = batchID
         self.changed = changed
         self.absent = absent
@@ -46,10 +50,12 @@ public struct RateChange: Hashable, Sendable {
     public var indexPrice: Double?
     public var openInterestUSD: Double?
     public var nextFundingTime: Date?
+    /// When this row was seen, where the rows of an event were not seen together; nil: with the event's `observedAt`.
+    public var observedAt: Date?
 
     public init(
         symbol: String, baseAsset: String, fundingRate: Double, interval: FundingInterval, markPrice: Double?,
-        indexPrice: Double?, openInterestUSD: Double?, nextFundingTime: Date?
+        indexPrice: Double?, openInterestUSD: Double?, nextFundingTime: Date?, observedAt: Date? = nil
     ) {
         self.symbol = symbol
         self.baseAsset = baseAsset
@@ -59,6 +65,7 @@ public struct RateChange: Hashable, Sendable {
         self.indexPrice = indexPrice
         self.openInterestUSD = openInterestUSD
         self.nextFundingTime = nextFundingTime
+        self.observedAt = observedAt
     }
 
     public var apr: Double { Annualising.apr(of: fundingRate, every: interval) }

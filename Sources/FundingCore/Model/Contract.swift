@@ -20,11 +20,13 @@ public struct Contract: Hashable, Sendable {
     public var listedAt: Date?
     /// The exchange's page for trading it.
     public var tradingURL: String?
+    /// What addresses the contract where the exchange asks for something else than the symbol: a market's number.
+    public var nativeID: String?
 
     public init(
         exchange: ExchangeID, feed: FeedID, symbol: String, baseAsset: String, quoteAsset: String, settleAsset: String,
         denomination: Double = 1, contractType: ContractType = .linear, marketType: MarketType = .crypto,
-        listedAt: Date? = nil, tradingURL: String? = nil
+        listedAt: Date? = nil, tradingURL: String? = nil, nativeID: String? = nil
     ) {
         self.exchange = exchange
         self.feed = feed
@@ -37,6 +39,7 @@ public struct Contract: Hashable, Sendable {
         self.marketType = marketType
         self.listedAt = listedAt
         self.tradingURL = tradingURL
+        self.nativeID = nativeID
     }
 }
 

@@ -2,6 +2,8 @@ public import Foundation
 
 /// A contract with its predicted rate as it was last observed: one row of `exchange_data`, joined with its contract.
 public struct LiveRate: Hashable, Sendable {
+    /// The contract's key in the tables.
+    public var id: Int
     public var contract: Contract
     public var fundingRate: Double
     public var interval: FundingInterval
@@ -18,10 +20,11 @@ public struct LiveRate: Hashable, Sendable {
     public var sequence: Int
 
     public init(
-        contract: Contract, fundingRate: Double, interval: FundingInterval, isContinuous: Bool, nextFundingTime: Date?,
-        markPrice: Double?, indexPrice: Double?, openInterestUSD: Double?, observedAt: Date, isActive: Bool,
-        sequence: Int
+        id: Int, contract: Contract, fundingRate: Double, interval: FundingInterval, isContinuous: Bool,
+        nextFundingTime: Date?, markPrice: Double?, indexPrice: Double?, openInterestUSD: Double?, observedAt: Date,
+        isActive: Bool, sequence: Int
     ) {
+        self.id = id
         self.contract = contract
         self.fundingRate = fundingRate
         self.interval = interval

@@ -40,6 +40,11 @@ public enum Timestamp {
     /// Reads RFC 3339 with up to nine fraction digits and `Z` or a numeric offset; nil for anything else, the 30th of
     /// February included. A leap second is the first second of the next minute.
     public static func parse(_ text: String) -> Date? {
+        var text = text
+        return text.withUTF8 { parse($0) }
+    }
+
+    private static func parse(_ text: UnsafeBufferPointer<UInt8>) -> Date? {
         var reader = DigitReader(text)
         guard let year = reader.number(4), reader.take("-"), let month = reader.number(2), reader.take("-"),
             let day = reader.number(2), reader.take("T") || reader.take(" "), let hour = reader.number(2),

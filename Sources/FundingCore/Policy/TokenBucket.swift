@@ -1,4 +1,4 @@
-/// A budget of request weight that refills steadily: how an exchange's "2400 weight a minute" is kept.
+/// A budget that refills steadily, with a burst: what one client may ask of us, how often a stream may be opened.
 public struct TokenBucket: Sendable {
     /// Whether a request may go now.
     public enum Decision: Equatable, Sendable {
@@ -22,21 +22,19 @@ public struct TokenBucket: Sendable {
 
     /// Takes `weight` if it is there, else says how long to wait for it. A weight above the capacity is granted from a
     /// full bucket and leaves it in debt, so that it is paid for afterwards.
-    /// - Parameter reserve: what must be left for more urgent requests.
-    public mutating func take(_ weight: Double = 1, leaving reserve: Double = 0, at now: ContinuousClock.Instant)
-        -> Decision
-    {
+    public mutating func take(_ weight: Double = 1, at now: ContinuousClock.Instant) -> Decision {
         refill(at: now)
-        let needed = min(weight + reserve, capacity)
+        let needed = min(weight, capacity)
         guard level >= needed else { return .wait(.seconds((needed - level) / refillPerSecond)) }
         level -= weight
         return .granted
     }
 
-    /// Lowers the level to what the exchange says is left (used-weight headers); never raises it.
-    public mutating func limit(toRemaining remaining: Double, at now: ContinuousClock.Instant) {
-        refill(at: now)
-        level = min(level, remaining)
+    /// How much weight is there; below zero, how much is still to be paid for.
+    public func level(at now: ContinuousClock.Instant) -> Double {
+        var refilled = self
+        refilled.refill(at: now)
+        return refilled.level
     }
 
     private mutating func refill(at now: ContinuousClock.Instant) {

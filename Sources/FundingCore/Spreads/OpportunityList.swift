@@ -1,0 +1,139 @@
+public import Foundation
+
+/// How far the scanner's writes have come, and what they add up to: the row of `arbitrage_state`.
+public struct ArbitrageProgress: Hashable, Sendable {
+    /// Committed writes, without a hole; 0 if there has been none.
+    public var generation: Int
+    public var computedAt: Date?
+    public var summary: ArbitrageSummary
+
+    public init(generation: Int, computedAt: Date?, summary: ArbitrageSummary) {
+        self.generation = generation
+        self.computedAt = computedAt
+        self.summary = summary
+    }
+
+    /// Whether the writes were counted anew: there are fewer, made later, as after the database was restored. A copy of
+    /// the database that merely lags shows earlier ones.
+    fileprivate func hasBegunAnew(since known: ArbitrageProgress) -> Bool {
+        guard generation < known.generation, let computedAt else { return false }
+        return computedAt > known.computedAt ?? .distantPast
+    }
+}
+
+/// What became different among the pairs that stand in rankings. A pair that no longer does counts as removed.
+public struct OpportunityChange: Sendable {
+    public var added: [ListedOpportunity] = []
+    public var updated: [ListedOpportunity] = []
+    /// As they were last.
+    public var removed: [ListedOpportunity] = []
+
+    public var count: Int { added.count + updated.count + removed.count }
+
+    fileprivate mutating func note(_ old: ListedOpportunity?, _ new: ListedOpportunity?) {
+        let old = old.flatMap { $0.isRanked ? $0 : nil }
+        let new = new.flatMap { $0.isRanked ? $0 : nil }
+        switch (old, new) {
+        case (nil, nil): break
+        case (nil, let new?): added.append(new)
+        case (let old?, nil): removed.append(old)
+        case (let old?, let new?): if !old.isEqual(to: new) { updated.append(new) }
+        }
+    }
+}
+
+/// Every pair that the scanner has written, and how far its writes have been followed: a value, so whoever holds one sees
+/// one generation.
+///
+/// Postgres is the truth. Between readings, events keep the list current; whatever cannot be applied with certainty is
+/// answered with `.gap`, and the rows above the known generation are then read.
+public struct OpportunityList: Sendable {
+    /// What became of an event.
+    public enum Outcome: Sendable {
+        case applied(OpportunityChange)
+        /// Something lies between what is known and this event.
+        case gap
+        /// Known already.
+        case duplicate
+    }
+
+    /// Nil until the table has been read.
+    public private(set) var progress: ArbitrageProgress?
+    private var byName: [String: ListedOpportunity] = [:]
+
+    public init() {}
+
+    /// All pairs, ranked or not, in no order.
+    public var all: some Collection<ListedOpportunity> { byName.values }
+
+    public subscript(name: String) -> ListedOpportunity? { byName[name] }
+
+    // MARK: - Events
+
+    /// Takes over what one write changed, if it is the one that follows the last one known.
+    public mutating func apply(_ event: ArbitrageEvent) -> Outcome {
+        guard let known = progress else { return .gap }
+        if event.sequence <= known.generation { return .duplicate }
+        guard event.sequence == known.generation + 1, !event.isWhole else { return .gap }
+        guard event.updated.allSatisfy({ byName[$0.spread.name] != nil }) else { return .gap }
+        var change = OpportunityChange()
+        for name in event.removed { put(nil, as: name, &change) }
+        for (opportunities, isNew) in [(event.added, true), (event.updated, false)] {
+            for opportunity in opportunities {
+                let since = isNew ? nil : byName[opportunity.spread.name]?.since
+                let listed = ListedOpportunity(
+                    opportunity, since: since ?? event.computedAt, generation: event.sequence)
+                put(listed, as: listed.name, &change)
+            }
+        }
+        progress = ArbitrageProgress(
+            generation: event.sequence, computedAt: event.computedAt, summary: event.summary)
+        return .applied(change)
+    }
+
+    // MARK: - Postgres
+
+    /// Whether Postgres has writes that are not known here.
+    public func isBehind(_ progress: ArbitrageProgress) -> Bool {
+        guard let known = self.progress else { return true }
+        return progress.generation > known.generation || progress.hasBegunAnew(since: known)
+    }
+
+    /// The generation above which rows have to be read; nil: all of them.
+    public func known(against progress: ArbitrageProgress) -> Int? {
+        guard let known = self.progress, !progress.hasBegunAnew(since: known) else { return nil }
+        return known.generation
+    }
+
+    /// Takes over the whole table.
+    /// - Returns: what differs; nil if the reading was too old.
+    public mutating func replace(_ progress: ArbitrageProgress, with rows: [ListedOpportunity]) -> OpportunityChange? {
+        guard self.progress == nil || isBehind(progress) else { return nil }
+        var change = OpportunityChange()
+        let new = Dictionary(rows.map { ($0.name, $0) }) { $1 }
+        for (name, old) in byName where new[name] == nil { change.note(old, nil) }
+        for (name, row) in new { change.note(byName[name], row) }
+        byName = new
+        self.progress = progress
+        return change
+    }
+
+    /// Takes over what was read above a generation that is known here.
+    /// - Parameter listed: the keys of all rows that there are.
+    /// - Returns: what differs; nil if the reading was too old.
+    public mutating func heal(
+        _ progress: ArbitrageProgress, changed: [ListedOpportunity], listed: Set<FundingSpread.Key>
+    ) -> OpportunityChange? {
+        guard isBehind(progress) else { return nil }
+        var change = OpportunityChange()
+        for old in byName.values where !listed.contains(old.spread.key) { put(nil, as: old.name, &change) }
+        for row in changed { put(row, as: row.name, &change) }
+        self.progress = progress
+        return change
+    }
+
+    private mutating func put(_ row: ListedOpportunity?, as name: String, _ change: inout OpportunityChange) {
+        change.note(byName[name], row)
+        byName[name] = row
+    }
+}
