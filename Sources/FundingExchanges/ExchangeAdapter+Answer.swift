@@ -13,37 +13,46 @@ extension ExchangeAdapter {
         do {
             document = try JSONDocument(response.body)
         } catch {
-            guard isSuccess else { throw refused(request, response, excerpt) }
+            guard isSuccess else { throw refused(request, response, excerpt, at: time) }
             throw failure(request.label, .unreadable, "\(error); body begins \(excerpt)")
         }
         let answer = Answer(to: request, document, receivedAt: time)
         guard let kind = refusal(in: answer) else {
-            guard isSuccess else { throw refused(request, response, excerpt) }
+            guard isSuccess else { throw refused(request, response, excerpt, at: time) }
             return answer
         }
         if !isSuccess {
-            let usual = meaning(of: response)
+            let usual = meaning(of: response, at: time)
             switch usual {
             // The host itself shuts the door: no body makes that milder.
-            case .banned, .blocked: throw refused(request, response, excerpt)
-            default: if kind == .unreadable { throw refused(request, response, excerpt) }
+            case .banned, .blocked: throw refused(request, response, excerpt, at: time)
+            default: if kind == .unreadable { throw refused(request, response, excerpt, at: time) }
             }
         }
         // The exchange's own code says more than the status it came with.
-        throw failure(request.label, kind.waiting(response.retryAfter), excerpt)
+        throw failure(request.label, kind.waiting(statedPause(response, at: time)), excerpt)
     }
 
     func failure(_ request: String, _ kind: ExchangeError.Kind, _ detail: String) -> ExchangeError {
         ExchangeError(feed: profile.feed, request: request, kind: kind, detail: detail)
     }
 
-    private func refused(_ request: ExchangeRequest, _ response: HTTPResponse, _ excerpt: String) -> ExchangeError {
-        failure(request.label, meaning(of: response), "HTTP \(response.status), body begins \(excerpt)")
+    private func refused(_ request: ExchangeRequest, _ response: HTTPResponse, _ excerpt: String, at time: Date)
+        -> ExchangeError
+    {
+        failure(request.label, meaning(of: response, at: time), "HTTP \(response.status), body begins \(excerpt)")
     }
 
-    private func meaning(of response: HTTPResponse) -> ExchangeError.Kind {
+    /// How long the host wants to be left alone: in the exchange's own words, or by `Retry-After`.
+    private func statedPause(_ response: HTTPResponse, at time: Date) -> Duration? {
+        statedPause(in: response.headers, at: time).flatMap {
+            ExchangeError.Kind.statedPause(seconds: $0 / .seconds(1))
+        } ?? response.retryAfter
+    }
+
+    private func meaning(of response: HTTPResponse, at time: Date) -> ExchangeError.Kind {
         let kind = meaning(ofStatus: response.status) ?? .meaning(ofStatus: response.status)
-        return kind.waiting(response.retryAfter)
+        return kind.waiting(statedPause(response, at: time))
     }
 }
 

@@ -1,3 +1,5 @@
+public import CurlDriver
+public import Foundation
 public import FundingCore
 
 /// The questions every exchange answers. An adapter is a description plus pure functions: it never opens, sleeps, logs
@@ -34,6 +36,60 @@ public protocol ExchangeAdapter: Sendable {
     /// - Parameter price: the mark price in dollars of an asset, for contracts priced in another coin.
     func openInterestUSD(of snapshot: FundingSnapshot, in answer: Answer, price: (_ asset: String) -> Double?) throws
         -> Double?
+
+    // MARK: Manners
+
+    /// How long the host wants to be left alone, where it says so otherwise than by `Retry-After` in seconds.
+    /// - Parameter time: when the answer arrived, for headers that state an instant.
+    func statedPause(in headers: HTTPHeaders, at time: Date) -> Duration?
+
+    /// What the headers say has been used of a budget within its running window, by all programs at our address.
+    func usedBudget(in headers: HTTPHeaders) -> UsedBudget?
+
+    // MARK: Settled history
+
+    /// The requests that begin a contract's settled history within a window, both ends inclusive.
+    /// - Parameter interval: the shortest that the contract is known to have had within the window.
+    func historyRequests(of contract: Contract, every interval: FundingInterval, during window: ClosedRange<Date>)
+        -> [ExchangeRequest]
+
+    /// The page that follows; nil if the answer was the last, which an empty or a repeated page always is.
+    func nextHistoryPage(after answer: Answer, of contract: Contract, during window: ClosedRange<Date>) throws
+        -> ExchangeRequest?
+
+    /// All settlements in an answer to a history request, in the exchange's order; rows outside the window included,
+    /// rates that are not final left out.
+    func settlements(of contract: Contract, in answer: Answer) throws -> Parsed<FundingSettlement>
+
+    /// The request that begins the settlements of all contracts within a window, both ends inclusive, where the exchange
+    /// has one.
+    func bulkHistoryRequest(during window: ClosedRange<Date>) -> ExchangeRequest?
+
+    /// The page that follows; nil if the answer was the last.
+    func nextBulkHistoryPage(after answer: Answer, during window: ClosedRange<Date>) throws -> ExchangeRequest?
+
+    /// All settlements in an answer to a bulk request.
+    func bulkSettlements(in answer: Answer) throws -> Parsed<FundingSettlement>
+
+    /// The most settlements that one answer to a bulk request holds.
+    var bulkPageRows: Int { get }
+
+    // MARK: Streams
+
+    /// How the exchange pushes what moves, where it does.
+    var stream: (any ExchangeStream)? { get }
+}
+
+/// What an exchange says has been used of one of its budgets.
+public struct UsedBudget: Hashable, Sendable {
+    public var weight: Double
+    /// The budget's name, if it is not the host's common one.
+    public var ownBudget: String?
+
+    public init(_ weight: Double, of ownBudget: String? = nil) {
+        self.weight = weight
+        self.ownBudget = ownBudget
+    }
 }
 
 extension ExchangeAdapter {
@@ -48,4 +104,26 @@ extension ExchangeAdapter {
     public func openInterestUSD(
         of snapshot: FundingSnapshot, in answer: Answer, price: (_ asset: String) -> Double?
     ) throws -> Double? { nil }
+
+    public func statedPause(in headers: HTTPHeaders, at time: Date) -> Duration? { nil }
+
+    public func usedBudget(in headers: HTTPHeaders) -> UsedBudget? { nil }
+
+    public func nextHistoryPage(after answer: Answer, of contract: Contract, during window: ClosedRange<Date>) throws
+        -> ExchangeRequest?
+    { nil }
+
+    public func bulkHistoryRequest(during window: ClosedRange<Date>) -> ExchangeRequest? { nil }
+
+    public func nextBulkHistoryPage(after answer: Answer, during window: ClosedRange<Date>) throws -> ExchangeRequest? {
+        nil
+    }
+
+    public var bulkPageRows: Int { 0 }
+
+    public func bulkSettlements(in answer: Answer) throws -> Parsed<FundingSettlement> {
+        throw Rejection("\(profile.feed) has no settlements in bulk")
+    }
+
+    public var stream: (any ExchangeStream)? { nil }
 }

@@ -4,8 +4,10 @@ public import FundingCore
 /// A request that brought no usable answer.
 public struct ExchangeError: Error, Sendable, CustomStringConvertible {
     public enum Kind: Sendable, Hashable {
-        /// No connection: name, route, TLS.
+        /// No connection: name or route.
         case unreachable
+        /// A host that cannot prove by its certificate who it is; nothing is sent to it.
+        case untrusted
         case timedOut
         /// 429 or the exchange's own words for it.
         case rateLimited(retryAfter: Duration?)
@@ -27,11 +29,19 @@ public struct ExchangeError: Error, Sendable, CustomStringConvertible {
     public var kind: Kind
     public var detail: String
 
+    public init(feed: FeedID, request: String, kind: Kind, detail: String) {
+        self.feed = feed
+        self.request = request
+        self.kind = kind
+        self.detail = detail
+    }
+
     /// Whether asking again within the same poll can help. The only place that decides.
     public var isTransient: Bool {
         switch kind {
         case .unreachable, .timedOut, .unavailable: true
-        case .rateLimited, .banned, .blocked, .refused, .unreadable: false
+        // A certificate is not replaced within seconds.
+        case .untrusted, .rateLimited, .banned, .blocked, .refused, .unreadable: false
         }
     }
 
@@ -43,6 +53,7 @@ extension ExchangeError.Kind {
     public var label: String {
         switch self {
         case .unreachable: "unreachable"
+        case .untrusted: "untrusted"
         case .timedOut: "timed_out"
         case .rateLimited: "rate_limited"
         case .banned: "banned"
@@ -60,7 +71,7 @@ extension ExchangeError.Kind {
         // Binance bans for two minutes at the least.
         case .banned(let stated): stated ?? .seconds(120)
         case .blocked: .seconds(600)
-        case .unreachable, .timedOut, .unavailable, .refused, .unreadable: nil
+        case .unreachable, .untrusted, .timedOut, .unavailable, .refused, .unreadable: nil
         }
     }
 
@@ -88,6 +99,7 @@ extension ExchangeError {
         let kind: Kind =
             switch error.kind {
             case .timedOut: .timedOut
+            case .tls: .untrusted
             case .bodyTooLarge, .truncated, .badEncoding: .unreadable
             default: .unreachable
             }

@@ -12,6 +12,8 @@ public actor ExchangePoller {
         static let pages = 20
         /// Requests for open interest under way at once.
         static let openInterestRequests = 4
+        /// How often the stream may call for fresh listings: some streams name at every message what no listing has.
+        static let outdating = Duration.seconds(120)
     }
 
     /// What is asked, and how its answers are read.
@@ -24,6 +26,8 @@ public actor ExchangePoller {
     /// By the listing request's label.
     private var kept: [String: KeptListing] = [:]
     private var openInterest = OpenInterestRound()
+    private var listingsAreOutdated = false
+    private var outdatedAt: ContinuousClock.Instant?
 
     private struct KeptListing {
         var answers: [Answer]
@@ -88,6 +92,15 @@ public actor ExchangePoller {
         )
     }
 
+    /// Asks one request beside the polls, with the host's manners: a stream's ticket.
+    public nonisolated func ask(_ request: ExchangeRequest) async -> Result<Answer, ExchangeError> {
+        await client.answer(to: request, .live)
+    }
+
+    /// The stream knows contracts that the kept listings do not: the next poll asks for all of them again, or the first
+    /// one two minutes after the last time.
+    public func outdateListings() { listingsAreOutdated = true }
+
     // MARK: - Open interest by contract
 
     /// Asks for the open interest of the next contracts in turn, leaving half of the budget to rates.
@@ -137,6 +150,11 @@ public actor ExchangePoller {
 
     /// Asks for the listings that are due. Kept ones serve on if the exchange cannot answer now.
     private func refreshListings() async throws(ExchangeError) -> [ExchangeError] {
+        if listingsAreOutdated, outdatedAt.map({ clock.now - $0 >= Limit.outdating }) ?? true {
+            listingsAreOutdated = false
+            outdatedAt = clock.now
+            expireListings()
+        }
         let due = adapter.listings.filter { request in
             guard let expiresAt = kept[request.label]?.expiresAt else { return true }
             return clock.now >= expiresAt

@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 public import FundingCore
 
 /// The facts about a feed that are no code.
@@ -20,12 +20,17 @@ public struct ExchangeProfile: Sendable {
     public var ownBudgets: [String: RequestBudget]
     /// How long an answer to a listing request is kept.
     public var listingPeriod: Duration
+    /// How long after a payment fell due its exchange may take to list it among the settled ones, in seconds. No exchange
+    /// documents it: Binance's are there within seconds to minutes.
+    public var publicationDelay: TimeInterval
     public var naming: AssetNaming
+    /// Whether the feed is read unless it is named.
+    public var isOnByDefault: Bool
 
     public init(
         exchange: ExchangeID, feed: FeedID, name: String, kind: Kind, host: String, budget: RequestBudget,
         ownBudgets: [String: RequestBudget] = [:], listingPeriod: Duration = .seconds(600),
-        naming: AssetNaming = AssetNaming()
+        publicationDelay: TimeInterval = 60, naming: AssetNaming = AssetNaming(), isOnByDefault: Bool = true
     ) {
         self.exchange = exchange
         self.feed = feed
@@ -35,24 +40,26 @@ public struct ExchangeProfile: Sendable {
         self.budget = budget
         self.ownBudgets = ownBudgets
         self.listingPeriod = listingPeriod
+        self.publicationDelay = publicationDelay
         self.naming = naming
+        self.isOnByDefault = isOnByDefault
     }
 
     /// A contract of this feed: its asset named by the exchange's base field, everything else as given.
     func contract(
         _ symbol: String, base rawBase: String, quote: String, settle: String, type: ContractType = .linear,
-        market: MarketType, listedAt: Date? = nil, tradingURL: String
+        market: MarketType, listedAt: Date? = nil, tradingURL: String, nativeID: String? = nil
     ) -> Contract {
         let asset = naming.asset(rawBase)
         return Contract(
             exchange: exchange, feed: feed, symbol: symbol, baseAsset: asset.name, quoteAsset: quote,
             settleAsset: settle, denomination: asset.denomination, contractType: type, marketType: market,
-            listedAt: listedAt, tradingURL: tradingURL
+            listedAt: listedAt, tradingURL: tradingURL, nativeID: nativeID
         )
     }
 }
 
-/// A documented limit: so much weight per window, spent through a token bucket.
+/// A documented limit: so much weight in any window of time.
 public struct RequestBudget: Sendable {
     public var weight: Double
     public var window: Duration
@@ -62,14 +69,19 @@ public struct RequestBudget: Sendable {
         self.window = window
     }
 
-    /// The share of the documented limit that we allow ourselves: two clocks never agree on where a window begins, and
-    /// a user may run other programs from the same address.
-    private static let share = 0.8
+    func requestWindow(_ use: BudgetUse, at now: ContinuousClock.Instant) -> RequestWindow {
+        RequestWindow(allowing: weight * use.share, per: window / use.speed, at: now)
+    }
 
-    /// A bucket that cannot spend more than our share in any window: at most half of it at once, the rest as it refills.
-    func bucket(at now: ContinuousClock.Instant) -> TokenBucket {
-        let allowed = weight * Self.share
-        let seconds = window / .seconds(1)
-        return TokenBucket(capacity: max(allowed / 2, 1), refillPerSecond: allowed / 2 / seconds, at: now)
+    /// The same budget as all processes share it.
+    func shared(_ name: String, of host: String, _ use: BudgetUse) -> SharedBudget {
+        SharedBudget(host: host, name: name, allowance: weight * use.share, window: window / use.speed)
+    }
+
+    /// What has been used, where the exchange says what is left.
+    /// - Parameter limit: what it is left of, if it says that too: it need not be the documented limit.
+    func used(leaving remaining: Double, of limit: Double?) -> Double {
+        let limit = limit.flatMap { $0 > 0 ? $0 : nil } ?? weight
+        return weight * max(0, limit - remaining) / limit
     }
 }

@@ -33,8 +33,14 @@ public struct Rejection: Error, Sendable, Equatable {
 /// A row that is not ours on purpose: a dated future, a delisted contract. Counted apart from rejects.
 public enum Exclusion: String, Error, Sendable, CaseIterable {
     case dated, delisted, prelaunch, spot, suspended
+    /// A bet on an outcome: it pays no funding.
+    case prediction
+    /// A payment beside funding, such as a dividend's adjustment.
+    case special
     /// In the rate list, but not among the listed contracts.
     case unlisted
+    /// The payment to come, still an estimate, among those that were made.
+    case running
 }
 
 /// Rows read, rows refused, rows left out on purpose: together they are all rows of an answer.

@@ -76,9 +76,117 @@ import Testing
         try expect("lighter", raw, name, denomination)
     }
 
+    @Test(
+        arguments: [
+            ("XBT", "BTC", 1), ("1000BONK", "BONK", 1e3), ("10000CAT", "CAT", 1e4), ("10000LADYS", "LADYS", 1e4),
+            ("1000000MOG", "MOG", 1e6), ("1MBABYDOGE", "BABYDOGE", 1e6), ("1000X", "X", 1e3), ("PEPE", "PEPE", 1),
+            ("1INCH", "1INCH", 1), ("KAS", "KAS", 1), ("KAVA", "KAVA", 1), ("API3", "API3", 1), ("USDC", "USDC", 1),
+            // Nobody else's rules.
+            ("1MX", "1MX", 1), ("kPEPE", "KPEPE", 1), ("SHIB1000", "SHIB1000", 1),
+        ] as [(String, String, Double)])
+    func kucoinNames(raw: String, name: String, denomination: Double) throws {
+        try expect("kucoin", raw, name, denomination)
+    }
+
+    @Test(
+        arguments: [
+            ("1000BONK", "BONK", 1e3), ("1000RATS", "RATS", 1e3), ("1000LADYS", "LADYS", 1e3), ("1000BTT", "BTT", 1e3),
+            ("100000BABYDOGE", "BABYDOGE", 1e5), ("1000000BABYDOGE", "BABYDOGE", 1e6), ("1000000MOG", "MOG", 1e6),
+            ("CAT", "CAT", 1), ("PEPE", "PEPE", 1), ("SHIB", "SHIB", 1), ("FLOKI", "FLOKI", 1),
+            ("PEPE2", "PEPE2", 1), ("SHIB2", "SHIB2", 1), ("DOGE2", "DOGE2", 1), ("BABYDOGE2", "BABYDOGE2", 1),
+            ("1INCH", "1INCH", 1), ("C98", "C98", 1), ("API3", "API3", 1), ("BTC", "BTC", 1),
+            // Ten and a hundred belong to names.
+            ("10SET", "10SET", 1), ("100X", "100X", 1),
+            ("NVIDIA", "NVDA", 1), ("TSLA", "TSLA", 1), ("FILECOIN", "FIL", 1), ("TRUMPOFFICIAL", "TRUMP", 1),
+        ] as [(String, String, Double)])
+    func mexcNames(raw: String, name: String, denomination: Double) throws {
+        try expect("mexc", raw, name, denomination)
+    }
+
     @Test(arguments: [("BTC", "BTC", 1), ("SOL", "SOL", 1), ("PAXG", "PAXG", 1), ("1INCH", "1INCH", 1)])
     func deribitNames(raw: String, name: String, denomination: Double) throws {
         try expect("deribit", raw, name, denomination)
+    }
+
+    @Test(arguments: [("BTC", "BTC", 1), ("1INCH", "1INCH", 1), ("EGLD", "EGLD", 1), ("GALA", "GALA", 1)]
+    )
+    func binanceCoinMarginedNames(raw: String, name: String, denomination: Double) throws {
+        try expect("binance-coinm", raw, name, denomination)
+    }
+
+    @Test(
+        arguments: [
+            ("BTC", "BTC", 1), ("1000FLOKI", "FLOKI", 1e3), ("1000PEPE", "PEPE", 1e3), ("1000SHIB", "SHIB", 1e3),
+            ("1000BONK", "BONK", 1e3), ("kPEPE", "PEPE", 1e3), ("CL", "CL", 1), ("RTX", "RTX", 1), ("STXX", "STXX", 1),
+            ("BBX", "BBX", 1), ("SKHX", "SKHX", 1), ("OPENAI", "OPENAI", 1), ("KAITO", "KAITO", 1),
+            ("1INCH", "1INCH", 1), ("SUSHI", "SUSHI", 1),
+        ] as [(String, String, Double)])
+    func asterNames(raw: String, name: String, denomination: Double) throws {
+        try expect("aster", raw, name, denomination)
+    }
+
+    @Test(
+        arguments: [
+            ("BTC", "BTC", 1), ("kBONK", "BONK", 1e3), ("kPEPE", "PEPE", 1e3), ("kSHIB", "SHIB", 1e3),
+            ("KAITO", "KAITO", 1), ("KMNO", "KMNO", 1), ("US500", "US500", 1), ("0G", "0G", 1),
+        ] as [(String, String, Double)])
+    func backpackNames(raw: String, name: String, denomination: Double) throws {
+        try expect("backpack", raw, name, denomination)
+    }
+
+    @Test(
+        arguments: [
+            ("XBT", "BTC", 1), ("BTC", "BTC", 1), ("XDG", "DOGE", 1), ("DOGE", "DOGE", 1), ("PEPE", "PEPE", 1),
+            ("BONK", "BONK", 1), ("AAPLx", "AAPLX", 1), ("1INCH", "1INCH", 1), ("kPEPE", "KPEPE", 1),
+        ] as [(String, String, Double)])
+    func krakenNames(raw: String, name: String, denomination: Double) throws {
+        try expect("kraken", raw, name, denomination)
+    }
+
+    @Test(
+        arguments: [
+            ("SOL", "SOL", 1), ("1MBONK", "BONK", 1e6), ("1MPEPE", "PEPE", 1e6), ("1KWEN", "WEN", 1e3),
+            ("1KMEW", "MEW", 1e3), ("1KPUMP", "PUMP", 1e3), ("PUMP", "PUMP", 1), ("1KMON", "MON", 1e3), ("2Z", "2Z", 1),
+            ("KAITO", "KAITO", 1), ("AI16Z", "AI16Z", 1), ("1INCH", "1INCH", 1), ("KMNO", "KMNO", 1),
+            // Nobody else's rules.
+            ("kBONK", "KBONK", 1),
+        ] as [(String, String, Double)])
+    func driftNames(raw: String, name: String, denomination: Double) throws {
+        try expect("drift", raw, name, denomination)
+    }
+
+    @Test(
+        arguments: [
+            ("BTC", "BTC", 1), ("kBONK", "BONK", 1e3), ("kPEPE", "PEPE", 1e3), ("kSHIB", "SHIB", 1e3),
+            ("KAITO", "KAITO", 1), ("PAXG", "PAXG", 1), ("SP500", "SP500", 1), ("XAU", "XAU", 1), ("2Z", "2Z", 1),
+            // Nobody else's rules.
+            ("1MBONK", "1MBONK", 1), ("1KPUMP", "1KPUMP", 1),
+        ] as [(String, String, Double)])
+    func pacificaNames(raw: String, name: String, denomination: Double) throws {
+        try expect("pacifica", raw, name, denomination)
+    }
+
+    @Test(arguments: [("BTC", "BTC", 1), ("XAG", "XAG", 1), ("EUR", "EUR", 1), ("PAXG", "PAXG", 1), ("2Z", "2Z", 1)])
+    func hibachiNames(raw: String, name: String, denomination: Double) throws {
+        try expect("hibachi", raw, name, denomination)
+    }
+
+    @Test(
+        arguments: [
+            ("BTC", "BTC", 1), ("FARTCOIN", "FARTCOIN", 1), ("PEPE", "PEPE", 1), ("PAXG", "PAXG", 1), ("XAG", "XAG", 1),
+            ("EUR", "EUR", 1), ("1INCH", "1INCH", 1), ("KAITO", "KAITO", 1), ("kPEPE", "KPEPE", 1),
+        ] as [(String, String, Double)])
+    func dydxNames(raw: String, name: String, denomination: Double) throws {
+        try expect("dydx", raw, name, denomination)
+    }
+
+    @Test(
+        arguments: [
+            ("BTC", "BTC", 1), ("1000PEPE", "PEPE", 1e3), ("1000BONK", "BONK", 1e3), ("HAJIMI", "HAJIMI", 1),
+            ("XAU", "XAU", 1), ("SPY", "SPY", 1), ("1INCH", "1INCH", 1), ("KAITO", "KAITO", 1),
+        ] as [(String, String, Double)])
+    func edgeXNames(raw: String, name: String, denomination: Double) throws {
+        try expect("edgex", raw, name, denomination)
     }
 
     @Test func anExplicitListStripsWhatNoRuleMay() {

@@ -62,15 +62,33 @@ import Testing
         }
     }
 
-    /// `bad-<request>.json` holds rows with one fault each, and perhaps a good one.
-    @Test(
-        arguments: [
-            ("binance-usdm", "premium-index", ["BTCUSDT"], 12),
-            ("bybit", "tickers.linear", ["BTCUSDT", "BTCUSD", "ETHUSD"], 21),
-            ("hyperliquid", "contexts", ["BTC"], 9),
-            ("lighter", "order-book-details", ["ETH"], 7),
-            ("deribit", "book-summary.USDC", ["BTC-PERPETUAL", "ETH-PERPETUAL", "BTC_EURR-PERPETUAL"], 7),
-        ] as [(FeedID, String, [String], Int)])
+    /// `bad-<request>.json` holds rows with one fault each, and perhaps a good one: the file, the symbols that are read all
+    /// the same, the rows that are not.
+    private static let badRows: [(FeedID, String, [String], Int)] = [
+        ("binance-usdm", "premium-index", ["BTCUSDT"], 12),
+        ("kucoin", "contracts", ["XBTUSDTM"], 30), ("binance-coinm", "premium-index", ["BTCUSD_PERP"], 9),
+        ("bybit", "tickers.linear", ["BTCUSDT", "BTCUSD", "ETHUSD"], 21),
+        ("mexc", "funding-rates", ["BTC_USDT"], 30),
+        (
+            "mexc", "tickers",
+            [
+                "BTC_USDT", "10SET_USDT", "FAST_USDT", "NEWROW_USDT", "NOTICKER_USDT",
+                "ZERO_USDT", "OLD_USDT", "AAPLSTOCK_USDT", "NVIDIA_USDT", "SPX500_USDT",
+                "XAU_USDT", "EUR_USDT", "ODDITY_USDT", "STOCK_USDT",
+            ], 8
+        ),
+        ("mexc", "detail", ["BTC_USDT"], 8), ("backpack", "mark-prices", ["BTC_USDC_PERP"], 12),
+        ("hyperliquid", "contexts", ["BTC"], 9),
+        ("aster", "premium-index", ["BTCUSDT"], 13), ("lighter", "order-book-details", ["ETH"], 7),
+        ("kraken", "tickers", ["PF_XBTUSD"], 15), ("drift", "markets", ["SOL-PERP"], 22),
+        ("pacifica", "prices", ["ETH"], 16), ("hibachi", "inventory", ["BTC/USDT-P"], 19),
+        ("deribit", "book-summary.USDC", ["BTC-PERPETUAL", "ETH-PERPETUAL", "BTC_EURR-PERPETUAL"], 7),
+        ("dydx", "perpetual-markets", ["BTC-USD"], 18),
+        // Fifteen bad rows, and five contracts that now have none.
+        ("edgex", "funding.1", ["BTCUSDC"], 20),
+    ]
+
+    @Test(arguments: badRows)
     func aBadRowIsRefusedAlone(feed: FeedID, label: String, good: [String], bad: Int) async throws {
         let recording = try Recording(of: feed)
         let poll = try await Recording(of: feed, replacing: [label: recording.body("bad-\(label)")]).poller().poll()

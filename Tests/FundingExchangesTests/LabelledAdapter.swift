@@ -45,6 +45,20 @@ final class LabelledAdapter: ExchangeAdapter {
         try adapter.openInterestUSD(of: snapshot, in: answer, price: price)
     }
 
+    func statedPause(in headers: HTTPHeaders, at time: Date) -> Duration? { adapter.statedPause(in: headers, at: time) }
+
+    func usedBudget(in headers: HTTPHeaders) -> UsedBudget? { adapter.usedBudget(in: headers) }
+
+    func historyRequests(of contract: Contract, every interval: FundingInterval, during window: ClosedRange<Date>)
+        -> [ExchangeRequest]
+    {
+        remembered(adapter.historyRequests(of: contract, every: interval, during: window))
+    }
+
+    func settlements(of contract: Contract, in answer: Answer) throws -> Parsed<FundingSettlement> {
+        try adapter.settlements(of: contract, in: answer)
+    }
+
     private func remembered(_ requests: [ExchangeRequest]) -> [ExchangeRequest] {
         for request in requests { seen.remember(request) }
         return requests

@@ -27,7 +27,7 @@ import Testing
 
     @Test(
         arguments: [
-            (429, "rate_limited", "30", 30.0), (429, "rate_limited", nil, 60), (429, "rate_limited", "0.2", 1),
+            (429, "rate_limited", "30", 30.0), (429, "rate_limited", nil, 60),
             (418, "banned", "720", 720), (418, "banned", nil, 120), (403, "blocked", nil, 600),
             (451, "blocked", nil, 600),
             // Values that are no length of time, or longer than any ban.
@@ -37,6 +37,11 @@ import Testing
         ] as [(Int, String, String?, Double)])
     func noRequestGoesOutDuringAPause(status: Int, kind: String, retryAfter: String?, seconds: Double) async throws {
         try await expectPause(exchange("binance-usdm", HTTPResponse(status, retryAfter: retryAfter)), of: seconds, kind)
+    }
+
+    @Test func aPauseOfLessThanASecondIsASecond() async throws {
+        let error = try await exchange("binance-usdm", HTTPResponse(429, retryAfter: "0.2")).failure()
+        #expect(error.kind.pause == .seconds(1))
     }
 
     @Test(
@@ -56,6 +61,31 @@ import Testing
                 "rate_limited"
             ),
             ("hyperliquid", HTTPResponse(429, "null"), 60, "rate_limited"),
+            ("edgex", HTTPResponse(200, #"{"code":"RATE_LIMIT_EXCEEDED","data":null}"#), 60, "rate_limited"),
+            (
+                "edgex", HTTPResponse(429, #"{"code":"RATE_LIMIT_EXCEEDED","data":null}"#, retryAfter: "7"), 7,
+                "rate_limited"
+            ),
+            (
+                "backpack", HTTPResponse(429, #"{"code":"TOO_MANY_REQUESTS","message":"Too many requests"}"#), 60,
+                "rate_limited"
+            ),
+            (
+                "backpack", HTTPResponse(400, #"{"code":"TOO_MANY_REQUESTS"}"#, retryAfter: "9"), 9, "rate_limited"
+            ),
+            (
+                "kraken", HTTPResponse(200, #"{"result":"error","error":"apiLimitExceeded"}"#), 60, "rate_limited"
+            ),
+            ("drift", HTTPResponse(403), 600, "blocked"),
+            (
+                "pacifica", HTTPResponse(200, #"{"success":false,"data":null,"error":"Too many","code":429}"#), 60,
+                "rate_limited"
+            ),
+            ("dydx", HTTPResponse(429, #"{"errors":[{"msg":"Too many requests"}]}"#), 60, "rate_limited"),
+            (
+                "dydx", HTTPResponse(429, #"{"errors":[{"msg":"Too many requests"}]}"#, retryAfter: "7250"), 7.25,
+                "rate_limited"
+            ),
         ] as [(FeedID, HTTPResponse, Double, String)])
     func anExchangesOwnWordsPauseItsHost(feed: FeedID, response: HTTPResponse, seconds: Double, kind: String)
         async throws
@@ -72,6 +102,16 @@ import Testing
             ("deribit", #"{"error":{"code":11050,"message":"bad_request"}}"#, .refused(code: 11050)),
             ("deribit", #"{"error":"odd"}"#, .unreadable),
             ("lighter", #"{"code":29404,"message":"not found"}"#, .refused(code: 29404)),
+            ("backpack", #"{"code":"INVALID_CLIENT_REQUEST","message":"bad"}"#, .unreadable),
+            ("kraken", #"{"result":"error","error":"Server Error"}"#, .refused(code: 200)),
+            ("kraken", #"{"result":"success","instruments":[]}"#, .unreadable),
+            ("drift", #"{"success":false,"markets":[]}"#, .unreadable),
+            ("pacifica", #"{"success":false,"data":null,"error":"no","code":404}"#, .refused(code: 404)),
+            ("pacifica", #"{"success":false,"data":[]}"#, .unreadable),
+            ("hibachi", #"{"errorCode":3,"status":"failed","message":"no"}"#, .refused(code: 3)),
+            ("hibachi", #"{"errorCode":"odd","markets":[]}"#, .unreadable),
+            ("edgex", #"{"code":"INVALID_CONTRACT_ID","data":null,"msg":"invalid"}"#, .refused(code: 200)),
+            ("edgex", #"{"code":"SUCCESS","data":{"coinList":[],"contractList":[]}}"#, .unreadable),
         ] as [(FeedID, String, ExchangeError.Kind)])
     func anErrorWithStatus200IsNoAnswer(feed: FeedID, body: String, kind: ExchangeError.Kind) async throws {
         let exchange = try exchange(feed, HTTPResponse(200, body))
@@ -106,9 +146,9 @@ import Testing
     }
 
     @Test func theBudgetIsWaitedFor() async throws {
-        // One request at once, and one a second.
+        // One request a second.
         let exchange = try ScriptedExchange("lighter") {
-            $0.budget = RequestBudget(2.5, per: .seconds(1))
+            $0.budget = RequestBudget(1, per: .seconds(1))
         } _: { _, _ in
             nil
         }

@@ -83,6 +83,15 @@ import Testing
         #expect(exchange.count(of: "book-summary.BTC") == 3)
     }
 
+    @Test func whatAStreamSaysOfTheListingsIsFollowedAtMostEveryTwoMinutes() async throws {
+        let exchange = try ScriptedExchange("deribit") { _, _ in nil }
+        for _ in 0..<4 {
+            _ = try await exchange.poller.poll()
+            await exchange.poller.outdateListings()
+        }
+        #expect(exchange.count(of: "instruments") == 2)
+    }
+
     /// The fixture holds a contract whose next payment disproves the listed interval.
     @Test func listingsThatARowDisprovesAreAskedAgain() async throws {
         let exchange = try ScriptedExchange("binance-usdm") { _, _ in nil }

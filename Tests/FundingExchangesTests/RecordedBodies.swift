@@ -71,111 +71,24 @@ struct RecordedCase: Sendable, CustomStringConvertible {
 }
 
 extension RecordedCase {
-    private static let binance: [String: Source] = [
-        "premium-index": .file("binance/usdm_premium_index.json"),
-        "funding-info": .file("binance/usdm_funding_info.json"),
-        "open-interest.BTCUSDT": .file("binance/usdm_open_interest.json"),
-    ]
-
-    private static let hyperliquidTerms: [String: Source] = [
-        "tokens": .file("hyperliquid/spot_meta.json"),
-        "annotations": .file("hyperliquid/perp_concise_annotations.json"),
-    ]
-
-    private static let bitcoinContext: (file: String, path: [String]) =
-        ("hyperliquid/meta_and_asset_ctxs.json", ["1", "0"])
-
+    /// One line an exchange; each has its file in `Recorded/`.
     static let all: [RecordedCase] = [
-        RecordedCase(
-            feed: "binance-usdm", name: "2021-full", now: "2024-11-27T13:54:15Z",
-            answers: binance.merging(["exchange-info": .file("binance/usdm_exchange_info__2021_full.json")]) { $1 }
-        ),
-        RecordedCase(
-            feed: "binance-usdm", name: "2025-partial", now: "2024-11-27T13:54:15Z",
-            answers: binance.merging(["exchange-info": .file("binance/usdm_exchange_info.json")]) { $1 }
-        ),
-        RecordedCase(
-            feed: "bybit", name: "linear-and-inverse", now: "2025-10-13T10:46:09Z",
-            answers: [
-                "instruments.linear": .file("bybit/instruments_linear.json"),
-                "tickers.linear": .file("bybit/tickers_linear.json"),
-                "tickers.inverse": .file("bybit/tickers_inverse.json"),
-            ]
-        ),
-        RecordedCase(
-            feed: "bybit", name: "prelaunch-page-first", now: "2022-09-20T10:33:20Z",
-            answers: [
-                "instruments.linear": .file("bybit/instruments_linear__prelaunch.json"),
-                "instruments.linear.page2": .file("bybit/instruments_linear.json"),
-                "tickers.linear": .file("bybit/tickers_linear.json"),
-            ]
-        ),
-        RecordedCase(
-            feed: "hyperliquid", name: "main", now: "2026-09-12T10:30:00Z",
-            answers: hyperliquidTerms.merging([
-                "dexs": .file("hyperliquid/perp_dexs.json"),
-                "contexts": .file("hyperliquid/meta_and_asset_ctxs.json"),
-            ]) { $1 }
-        ),
-        RecordedCase(
-            feed: "hyperliquid", name: "meta-2023", now: "2023-07-17T10:30:00Z",
-            answers: hyperliquidTerms.merging([
-                "contexts": .composed(
-                    "[%1,[" + Array(repeating: "%2", count: 28).joined(separator: ",") + "]]",
-                    [("hyperliquid/meta_2023.json", []), bitcoinContext]
-                )
-            ]) { $1 }
-        ),
-        RecordedCase(
-            feed: "hyperliquid", name: "collateral", now: "2026-09-12T10:30:00Z",
-            answers: hyperliquidTerms.merging([
-                "dexs": .composed(#"[null,{"name":"km"},{"name":"hyna"}]"#, []),
-                "contexts": .composed(
-                    "[%1,[%2,%2,%2]]", [("hyperliquid/meta_perp_nulls.json", []), bitcoinContext]
-                ),
-                "contexts.km": .composed("[%1,[%2]]", [("hyperliquid/all_perp_metas.json", ["1"]), bitcoinContext]),
-                "contexts.hyna": .composed("[%1,[%2]]", [("hyperliquid/all_perp_metas.json", ["2"]), bitcoinContext]),
-            ]) { $1 }
-        ),
-        RecordedCase(
-            feed: "lighter", name: "2026-09", now: "2026-09-11T14:20:00Z",
-            answers: [
-                "order-book-details": .file("lighter/order_book_details.json"),
-                "funding-rates": .file("lighter/funding_rates.json"),
-            ]
-        ),
-        RecordedCase(
-            feed: "lighter", name: "2026-05-without-mark-price", now: "2026-05-05T14:20:00Z",
-            answers: [
-                "order-book-details": .file("lighter/order_book_details_full_eth.json"),
-                "funding-rates": .file("lighter/funding_rates.json"),
-            ]
-        ),
-        RecordedCase(
-            feed: "deribit", name: "inverse", now: "2025-11-20T21:36:17Z",
-            answers: [
-                "instruments": .file("deribit/instruments_future.json"),
-                "book-summary.BTC": .file("deribit/book_summary_by_instrument.json"),
-            ]
-        ),
-        RecordedCase(
-            feed: "deribit", name: "usdc-2022", now: "2022-06-16T16:55:25Z",
-            answers: [
-                "instruments": .file("deribit/instruments__usdc_2022_full.json"),
-                "book-summary.USDC": .composed(
-                    #"{"jsonrpc":"2.0","result":[%1]}"#,
-                    [("deribit/ws_ticker__linear_usdc.json", ["params", "data"])]
-                ),
-            ]
-        ),
-        RecordedCase(
-            feed: "deribit", name: "ticker", now: "2021-06-07T09:54:41Z",
-            answers: [
-                "instruments": .file("deribit/instruments_future.json"),
-                "book-summary.BTC": .composed(
-                    #"{"jsonrpc":"2.0","result":[%1]}"#, [("deribit/ticker.json", ["result"])]
-                ),
-            ]
-        ),
-    ]
+        binanceUSDM,
+        binanceCOINM,
+        bybit,
+        backpack,
+        deribit,
+        hyperliquid,
+        kucoin,
+        aster,
+        mexc,
+        lighter,
+        kraken,
+        drift,
+        lighter,
+        pacifica,
+        hibachi,
+        dydx,
+        edgex,
+    ].flatMap { $0 }
 }

@@ -10,7 +10,7 @@ import Testing
 @Suite(
     .enabled(
         if: RecordedBodies.mustOrCanRun,
-        "no recordings at hand: \(RecordedCase.all.count) cases and the digits of 5 exchanges were not checked"
+        "no recordings at hand: \(RecordedCase.all.count) cases and the digits of their numbers were not checked"
     )
 )
 struct RecordingTests {

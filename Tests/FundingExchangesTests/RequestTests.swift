@@ -9,7 +9,8 @@ import Testing
     private func sent(_ feed: FeedID, base: String? = nil) async throws -> [HTTPRequest] {
         let recording = try Recording(of: feed)
         let sent = TestLock<[HTTPRequest]>([])
-        let poller = ExchangePoller(recording.labels, base: base, gate: HostGate(unhurried(recording.labels.profile))) {
+        let gate = HostGate(unhurried(recording.labels.profile))
+        let poller = ExchangePoller(recording.labels, base: base, gate: gate, now: { Recording.now }) {
             request throws(HTTPFetchError) in
             sent.withLock { $0.append(request) }
             var request = request

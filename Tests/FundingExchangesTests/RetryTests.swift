@@ -42,6 +42,19 @@ import Testing
         #expect(exchange.count(of: Self.label) == 3)
     }
 
+    @Test func aHostWithoutAValidCertificateIsUntrustedAndNotAskedAgain() async throws {
+        let exchange = try lighter { _ throws(HTTPFetchError) in
+            throw HTTPFetchError(kind: .tls, message: "certificate has expired")
+        }
+        let error = try await exchange.failure()
+        #expect(error.kind == .untrusted)
+        #expect(error.kind.label == "untrusted")
+        #expect(!error.isTransient)
+        #expect(error.detail.contains("certificate has expired"))
+        #expect(exchange.count(of: Self.label) == 1)
+        #expect(await exchange.poller.gate.remainingPause == nil)
+    }
+
     @Test(arguments: [
         HTTPFetchError.Kind.bodyTooLarge(limit: 1), .truncated, .badEncoding,
     ])
@@ -91,8 +104,8 @@ import Testing
 
     @Test(.timeLimit(.minutes(1))) func cancellationDoesNotWaitForTheBudget() async throws {
         let exchange = try ScriptedExchange("lighter") {
-            // One request at once, the next after an hour.
-            $0.budget = RequestBudget(2.5, per: .seconds(3600))
+            // One request an hour.
+            $0.budget = RequestBudget(1, per: .seconds(3600))
         } _: { _, _ in
             nil
         }

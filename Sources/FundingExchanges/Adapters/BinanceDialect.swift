@@ -1,30 +1,49 @@
+import CurlDriver
 import Foundation
 import FundingCore
 import FundingJSON
 
 /// Binance futures: three requests are joined. `premiumIndex` has the rates of all contracts, `exchangeInfo` says which
 /// of them are perpetual and trading, `fundingInfo` lists only contracts whose terms were ever adjusted.
+///
+/// The two markets, each on a host of its own, speak the same but for a few `Facts`.
 struct BinanceDialect: ExchangeAdapter {
     let profile: ExchangeProfile
+    let facts: Facts
 
-    static let usdm = BinanceDialect(
-        profile: ExchangeProfile(
-            exchange: "binance", feed: "binance-usdm", name: "Binance", kind: .cex, host: "https://fapi.binance.com",
-            // exchangeInfo.rateLimits; fundingInfo and fundingRate share a budget of their own.
-            budget: RequestBudget(2400, per: .seconds(60)),
-            ownBudgets: ["funding": RequestBudget(500, per: .seconds(300))],
-            naming: AssetNaming(aliases: ["1MBABYDOGE": .init("BABYDOGE", denomination: 1_000_000)])
-        )
-    )
+    /// In what the markets differ.
+    struct Facts: Sendable {
+        /// What every path begins with.
+        var root: String
+        var contractType: ContractType
+        /// Where a listed contract says whether it trades.
+        var statusField: String
+        var openInterestUnit: OpenInterestUnit
+        /// The budget that the endpoints of funding have for themselves.
+        var fundingBudget: String?
+        /// `fundingRate` answers without a symbol.
+        var hasBulkHistory: Bool
+        var tradingPage: @Sendable (_ symbol: String) -> String
+        var stream: BinanceMarkPriceStream
+    }
 
-    // https://developers.binance.com/docs/derivatives/usds-margined-futures/market-data/rest-api
-    let listings = [
-        ExchangeRequest.get("/fapi/v1/exchangeInfo", as: "exchange-info"),
-        ExchangeRequest.get("/fapi/v1/fundingInfo", as: "funding-info", weight: 1, ownBudget: "funding"),
-    ]
+    /// What open interest is counted in.
+    enum OpenInterestUnit: Sendable {
+        /// Units of the symbol: a 1000SHIB quantity counts thousands, as the price does.
+        case symbol
+        /// Contracts of so many dollars each, by base asset.
+        case contract(dollars: @Sendable (_ baseAsset: String) -> Double)
+    }
+
+    var listings: [ExchangeRequest] {
+        [
+            .get("\(facts.root)/exchangeInfo", as: "exchange-info"),
+            .get("\(facts.root)/fundingInfo", as: "funding-info", ownBudget: facts.fundingBudget),
+        ]
+    }
 
     func liveRequests(given listings: Answers) -> [ExchangeRequest] {
-        [.get("/fapi/v1/premiumIndex", as: "premium-index", weight: 10)]
+        [.get("\(facts.root)/premiumIndex", as: "premium-index", weight: 10)]
     }
 
     func snapshots(from answers: Answers) throws -> Parsed<FundingSnapshot> {
@@ -40,7 +59,7 @@ struct BinanceDialect: ExchangeAdapter {
             guard let next = try row.milliseconds("nextFundingTime") else { throw Exclusion.dated }
             let terms = adjusted[symbol]
             let interval = try terms.map { try $0.intervalHours("fundingIntervalHours") } ?? Self.usualInterval
-            try confirm(interval, by: next)
+            try interval.confirm(by: next)
             return FundingSnapshot(
                 contract,
                 // Despite its name the running estimate for the coming payment.
@@ -53,19 +72,30 @@ struct BinanceDialect: ExchangeAdapter {
         return parsed
     }
 
+    // MARK: - Open interest, contract by contract
+
     func openInterestRequest(of contract: Contract) -> ExchangeRequest? {
-        .get("/fapi/v1/openInterest", ["symbol": contract.symbol], as: "open-interest", key: contract.symbol)
+        .get("\(facts.root)/openInterest", ["symbol": contract.symbol], as: "open-interest", key: contract.symbol)
     }
 
     func openInterestUSD(of snapshot: FundingSnapshot, in answer: Answer, price: (_ asset: String) -> Double?) throws
         -> Double?
     {
-        // Counted in units of the symbol, so a 1000SHIB quantity and a 1000SHIB price belong together.
         let quantity = try answer.root.requiredNumber("openInterest")
-        guard let mark = snapshot.markPrice else { return nil }
-        if snapshot.contract.isPricedInDollars { return quantity * mark }
-        return price(snapshot.contract.quoteAsset).map { quantity * mark * $0 }
+        switch facts.openInterestUnit {
+        case .contract(let dollars): return quantity * dollars(snapshot.contract.baseAsset)
+        case .symbol:
+            guard let mark = snapshot.markPrice else { return nil }
+            if snapshot.contract.isPricedInDollars { return quantity * mark }
+            return price(snapshot.contract.quoteAsset).map { quantity * mark * $0 }
+        }
     }
+
+    // MARK: - The rest
+
+    func usedBudget(in headers: HTTPHeaders) -> UsedBudget? { headers.usedWeight }
+
+    var stream: (any ExchangeStream)? { facts.stream }
 
     // MARK: - Joining
 
@@ -90,17 +120,31 @@ struct BinanceDialect: ExchangeAdapter {
         guard kind == "PERPETUAL" || kind == "TRADIFI_PERPETUAL" else {
             throw kind.isEmpty ? Exclusion.prelaunch : kind == "PERPETUAL DELIVERING" ? .delisted : .dated
         }
-        switch listing["status"]?.string {
+        switch listing[facts.statusField]?.string {
         case "TRADING": break
         case "PENDING_TRADING": throw Exclusion.prelaunch
         default: throw Exclusion.delisted
         }
-        return profile.contract(
+        let contract = profile.contract(
             symbol, base: try listing.text("baseAsset"), quote: try listing.text("quoteAsset"),
-            settle: try listing.text("marginAsset"), market: market(listing["underlyingType"]?.string),
-            listedAt: try listing.milliseconds("onboardDate"),
-            tradingURL: "https://www.binance.com/en/futures/\(symbol.percentEncoded)"
+            settle: try listing.text("marginAsset"), type: facts.contractType,
+            market: market(listing["underlyingType"]?.string), listedAt: try listing.milliseconds("onboardDate"),
+            tradingURL: facts.tradingPage(symbol)
         )
+        if case .contract(let dollars) = facts.openInterestUnit {
+            try confirm(dollars(contract.baseAsset), isThatOf: listing)
+        }
+        return contract
+    }
+
+    /// Open interest is read without the listing, so a contract of another size than documented must not get that far.
+    private func confirm(_ dollars: Double, isThatOf listing: JSONView) throws {
+        let stated = try listing.requiredNumber("contractSize")
+        guard stated == dollars else {
+            throw Rejection(
+                "contractSize: expected \(Int(dollars)) dollars a contract, found \(listing["contractSize"]?.excerpt ?? "")"
+            )
+        }
     }
 
     private func market(_ underlying: String?) -> MarketType {
@@ -111,17 +155,6 @@ struct BinanceDialect: ExchangeAdapter {
         case "PREMARKET": .premarket
         case let kind? where kind.hasSuffix("EQUITY"): .stock
         default: .unknown
-        }
-    }
-
-    /// Settlements fall on multiples of the interval since 00:00 UTC; a next time off that grid disproves the interval.
-    private func confirm(_ interval: FundingInterval, by next: Date) throws {
-        let seconds = (next.timeIntervalSince1970 / 60).rounded() * 60
-        guard seconds.truncatingRemainder(dividingBy: Double(interval.minutes) * 60) == 0 else {
-            throw Rejection(
-                "interval unknown: \(interval) is listed, but the next payment is due at \(Timestamp.text(next))",
-                outdatesListings: true
-            )
         }
     }
 }

@@ -1,3 +1,4 @@
+import CurlDriver
 import Foundation
 import FundingCore
 import FundingJSON
@@ -7,15 +8,17 @@ import FundingJSON
 struct Bybit: ExchangeAdapter {
     let profile = ExchangeProfile(
         exchange: "bybit", feed: "bybit", name: "ByBit", kind: .cex, host: "https://api.bybit.com",
-        // 600 requests in 5 s; a tenth of that is plenty.
-        budget: RequestBudget(60, per: .seconds(5)),
+        // 600 requests in 5 s, and who goes beyond is shut out for ten minutes: a third of that.
+        budget: RequestBudget(200, per: .seconds(5)),
         // Terra's second coin is LUNA2 in its USDT contract and LUNA in its USDC contract.
         naming: AssetNaming(thousandSuffix: true, aliases: ["LUNA": .init("LUNA2")])
     )
 
-    private enum Category: String, CaseIterable {
+    enum Category: String, CaseIterable {
         case linear, inverse
     }
+
+    var stream: (any ExchangeStream)? { BybitStream(adapter: self) }
 
     // https://bybit-exchange.github.io/docs/v5/market/instrument
     let listings = Category.allCases.map { instruments($0, cursor: nil) }
@@ -53,6 +56,18 @@ struct Bybit: ExchangeAdapter {
         case 10000, 10016: return .unavailable(status: code)
         default: return .refused(code: code)
         }
+    }
+
+    /// The instant at which a spent limit is whole again, in milliseconds since 1970; often missing on public requests.
+    /// https://bybit-exchange.github.io/docs/v5/rate-limit
+    func statedPause(in headers: HTTPHeaders, at time: Date) -> Duration? {
+        guard let reset = headers["X-Bapi-Limit-Reset-Timestamp"].flatMap({ Double($0) }) else { return nil }
+        return ExchangeError.Kind.statedPause(seconds: reset / 1000 - time.timeIntervalSince1970)
+    }
+
+    /// Of the endpoint that was asked; what the address has used is not stated.
+    func usedBudget(in headers: HTTPHeaders) -> UsedBudget? {
+        headers.used(of: profile.budget, remaining: "X-Bapi-Limit-Status", limit: "X-Bapi-Limit")
     }
 
     func snapshots(from answers: Answers) throws -> Parsed<FundingSnapshot> {
@@ -104,17 +119,19 @@ struct Bybit: ExchangeAdapter {
         return interval
     }
 
+    private func openInterestUSD(of row: JSONView, _ category: Category, mark: Double?) throws -> Double? {
+        if let stated = try statedOpenInterestUSD(of: row, category == .linear ? .linear : .inverse) { return stated }
+        guard category == .linear else { return nil }
+        let quantity = try row.number("openInterest")
+        return mark.flatMap { mark in quantity.map { $0 * mark / 2 } }
+    }
+
     /// One side, in dollars. Linear quantities are coins and their value dollars, inverse ones the reverse. The fields
     /// without "single" count both sides; whether they did so before June 2026 is not documented.
-    private func openInterestUSD(of row: JSONView, _ category: Category, mark: Double?) throws -> Double? {
-        switch category {
-        case .linear:
-            if let value = try row.number("singleOpenInterestValue") { return value }
-            if let value = try row.number("openInterestValue") { return value / 2 }
-            let quantity = try row.number("openInterest")
-            return mark.flatMap { mark in quantity.map { $0 * mark / 2 } }
-        case .inverse:
-            return try row.number("singleOpenInterest") ?? row.number("openInterest").map { $0 / 2 }
+    func statedOpenInterestUSD(of row: JSONView, _ type: ContractType) throws -> Double? {
+        switch type {
+        case .linear: try row.number("singleOpenInterestValue") ?? row.number("openInterestValue").map { $0 / 2 }
+        case .inverse: try row.number("singleOpenInterest") ?? row.number("openInterest").map { $0 / 2 }
         }
     }
 

@@ -8,10 +8,12 @@ struct Deribit: ExchangeAdapter {
     let profile = ExchangeProfile(
         exchange: "deribit", feed: "deribit", name: "Deribit", kind: .cex, host: "https://www.deribit.com",
         // Not documented for callers without a login; the sheet advises to stay below 5 a second.
-        budget: RequestBudget(5, per: .seconds(1)),
+        budget: RequestBudget(50, per: .seconds(10)),
         // get_instruments is limited to one request a second, sustained.
         ownBudgets: ["instruments": RequestBudget(10, per: .seconds(10))]
     )
+
+    var stream: (any ExchangeStream)? { DeribitStream(adapter: self) }
 
     // https://docs.deribit.com/#public-get_instruments
     let listings = [
@@ -93,7 +95,7 @@ struct Deribit: ExchangeAdapter {
     }
 
     /// Inverse contracts count dollars, linear ones coins; a price in euros gives no dollars.
-    private func openInterestUSD(_ amount: Double?, _ mark: Double?, _ contract: Contract) -> Double? {
+    func openInterestUSD(_ amount: Double?, _ mark: Double?, _ contract: Contract) -> Double? {
         guard contract.isPricedInDollars else { return nil }
         if contract.contractType == .inverse { return amount }
         return mark.flatMap { mark in amount.map { $0 * mark } }

@@ -11,6 +11,8 @@ struct Hyperliquid: ExchangeAdapter {
         naming: AssetNaming(kiloPrefix: true)
     )
 
+    var stream: (any ExchangeStream)? { HyperliquidStream() }
+
     // https://hyperliquid.gitbook.io/hyperliquid-docs/for-developers/api/info-endpoint/perpetuals
     let listings = [
         info("perpDexs", as: "dexs", need: .optional),
@@ -38,13 +40,14 @@ struct Hyperliquid: ExchangeAdapter {
     func refusal(in answer: Answer) -> ExchangeError.Kind? {
         let list = answer.request.name == "tokens" ? answer.root["tokens"] : answer.root
         guard let list, list.kind == .array else { return .unreadable }
-        // Only builder dexs are annotated, and there may be none.
-        return list.count > 0 || answer.request.name == "annotations" ? nil : .unreadable
+        // Only builder dexs are annotated, and there may be none; a contract may have paid nothing within a window.
+        return list.count > 0 || ["annotations", "history"].contains(answer.request.name) ? nil : .unreadable
     }
 
     func snapshots(from answers: Answers) throws -> Parsed<FundingSnapshot> {
         let tokens = tokenNames(answers["tokens"].last)
         let categories = categories(answers["annotations"].last)
+        let dexs = answers["dexs"].last?.root.elements.map { $0["name"]?.string }
         var parsed = Parsed<FundingSnapshot>()
         for answer in answers["contexts"] {
             // One dex that sends nonsense must not take the others with it.
@@ -57,9 +60,14 @@ struct Hyperliquid: ExchangeAdapter {
                     throw Rejection("\(universe.count) contracts, but \(contexts.count) contexts")
                 }
                 let settle = collateral(of: meta, tokens)
-                for (listing, context) in zip(universe, contexts) {
+                let first =
+                    answer.request.key.map { dex in dexs?.firstIndex(of: dex).map(HyperliquidAsset.first(ofDex:)) } ?? 0
+                for (place, (listing, context)) in zip(universe, contexts).enumerated() {
                     parsed.add(symbol: listing["name"]?.string ?? listing.excerpt) {
-                        try snapshot(listing, context, try settle.get(), categories, at: answer.receivedAt)
+                        try snapshot(
+                            listing, context, first.map { "\($0 + place)" }, try settle.get(), categories,
+                            at: answer.receivedAt
+                        )
                     }
                 }
             }
@@ -77,7 +85,8 @@ struct Hyperliquid: ExchangeAdapter {
     }
 
     private func snapshot(
-        _ listing: JSONView, _ context: JSONView, _ settle: String, _ categories: [String: String], at time: Date
+        _ listing: JSONView, _ context: JSONView, _ asset: String?, _ settle: String, _ categories: [String: String],
+        at time: Date
     ) throws -> FundingSnapshot {
         let name = try listing.text("name")
         if listing["isDelisted"]?.bool == true { throw Exclusion.delisted }
@@ -91,7 +100,7 @@ struct Hyperliquid: ExchangeAdapter {
             profile.contract(
                 name, base: base, quote: "USD", settle: settle,
                 market: isBuilders ? market(categories[name]) : .crypto,
-                tradingURL: "https://app.hyperliquid.xyz/trade/\(name.percentEncoded)"
+                tradingURL: "https://app.hyperliquid.xyz/trade/\(name.percentEncoded)", nativeID: asset
             ),
             // The hourly fraction as it is paid, no further division. No time is sent: it is paid at the next full hour.
             rate: try context.requiredNumber("funding"), every: .hourly,

@@ -11,6 +11,8 @@ struct Lighter: ExchangeAdapter {
         naming: AssetNaming(kiloPrefix: true, letterPrefixes: true)
     )
 
+    var stream: (any ExchangeStream)? { LighterStream() }
+
     let listings: [ExchangeRequest] = []
 
     // https://apidocs.lighter.xyz/reference/orderbookdetails, /reference/funding-rates
@@ -46,12 +48,12 @@ struct Lighter: ExchangeAdapter {
         parsed.read(own, symbol: { $0["symbol"]?.string }) { row in
             guard let id = row["market_id"]?.int else { throw Rejection("market_id is missing") }
             guard let market = markets[id] else { throw Exclusion.unlisted }
-            return try snapshot(row, market, at: rates.receivedAt)
+            return try snapshot(row, market, id, at: rates.receivedAt)
         }
         return parsed
     }
 
-    private func snapshot(_ row: JSONView, _ market: JSONView, at time: Date) throws -> FundingSnapshot {
+    private func snapshot(_ row: JSONView, _ market: JSONView, _ id: Int, at time: Date) throws -> FundingSnapshot {
         // Bodies of 2025 have no market type; all were perpetuals then.
         if let type = market["market_type"]?.string, type != "perp" { throw Exclusion.spot }
         guard market["status"]?.isString("active") == true else { throw Exclusion.delisted }
@@ -63,7 +65,7 @@ struct Lighter: ExchangeAdapter {
         return FundingSnapshot(
             profile.contract(
                 symbol, base: symbol, quote: "USD", settle: "USDC", market: Self.market(of: symbol),
-                tradingURL: "https://app.lighter.xyz/trade/\(symbol.percentEncoded)"
+                tradingURL: "https://app.lighter.xyz/trade/\(symbol.percentEncoded)", nativeID: "\(id)"
             ),
             // Stated for eight hours, paid an eighth at each full hour: 0.000096 / 8 is what the stream calls 0.0012 %.
             rate: try row.requiredNumber("rate") / 8, every: .hourly,
