@@ -13,22 +13,22 @@ public enum CollectionSchedule: Sendable, Hashable {
         "default": .sequential([
             "binance": 0, "kucoin": 30, "bybit": 60, "deribit": 90, "hyperliquid": 120, "aster": 150, "lighter": 180,
             "backpack": 210, "drift": 240, "mexc": 270, "pacifica": 285, "hibachi": 300, "dydx": 315, "kraken": 330,
-            "edgex": 345,
+            "edgex": 345, "apex": 360,
         ]),
         "fast": .sequential([
             "binance": 0, "kucoin": 10, "bybit": 15, "backpack": 20, "mexc": 25, "hyperliquid": 30, "aster": 35,
             "drift": 40, "lighter": 45, "pacifica": 50, "kraken": 55, "deribit": 60, "hibachi": 65, "dydx": 70,
-            "edgex": 75,
+            "edgex": 75, "apex": 80,
         ]),
         "conservative": .sequential([
             "binance": 0, "kucoin": 60, "bybit": 120, "backpack": 180, "hyperliquid": 240, "aster": 270, "drift": 300,
             "lighter": 330, "pacifica": 360, "kraken": 390, "deribit": 420, "mexc": 480, "hibachi": 540, "dydx": 570,
-            "edgex": 600,
+            "edgex": 600, "apex": 630,
         ]),
         "priority": .sequential([
             "binance": 0, "mexc": 3, "kucoin": 5, "bybit": 8, "hyperliquid": 10, "aster": 12, "drift": 15,
             "lighter": 18, "pacifica": 20, "dydx": 25, "hibachi": 30, "backpack": 50, "kraken": 55, "deribit": 60,
-            "edgex": 65,
+            "edgex": 65, "apex": 70,
         ]),
     ]
 

@@ -20,6 +20,7 @@ public enum Exchanges {
         DYdX(),
         Kraken(),
         EdgeX(),
+        ApeX(),
     ]
 
     /// The feeds of a name: a feed's own (`binance-usdm`) or an exchange's, which may have several (`binance`).

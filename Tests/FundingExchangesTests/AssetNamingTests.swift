@@ -189,6 +189,15 @@ import Testing
         try expect("edgex", raw, name, denomination)
     }
 
+    @Test(
+        arguments: [
+            ("BTC", "BTC", 1), ("1000PEPE", "PEPE", 1e3), ("1000BONK", "BONK", 1e3), ("1000SHIB", "SHIB", 1e3),
+            ("1000000MOG", "MOG", 1e6), ("SPCX", "SPCX", 1), ("XAU", "XAU", 1), ("1INCH", "1INCH", 1),
+        ] as [(String, String, Double)])
+    func apeXNames(raw: String, name: String, denomination: Double) throws {
+        try expect("apex", raw, name, denomination)
+    }
+
     @Test func anExplicitListStripsWhatNoRuleMay() {
         let naming = AssetNaming(aliases: ["100XXX": .init("XXX", denomination: 100)])
         #expect(naming.asset("100XXX") == ("XXX", 100))

@@ -86,6 +86,7 @@ import Testing
         ("dydx", "perpetual-markets", ["BTC-USD"], 18),
         // Fifteen bad rows, and five contracts that now have none.
         ("edgex", "funding.1", ["BTCUSDC"], 20),
+        ("apex", "tickers", ["BTCUSDT"], 17),
     ]
 
     @Test(arguments: badRows)

@@ -81,6 +81,8 @@ import Testing
                 "pacifica", HTTPResponse(200, #"{"success":false,"data":null,"error":"Too many","code":429}"#), 60,
                 "rate_limited"
             ),
+            ("apex", HTTPResponse(200, #"{"code":10003,"msg":"too many visits"}"#), 60, "rate_limited"),
+            ("apex", HTTPResponse(403), 120, "banned"),
             ("dydx", HTTPResponse(429, #"{"errors":[{"msg":"Too many requests"}]}"#), 60, "rate_limited"),
             (
                 "dydx", HTTPResponse(429, #"{"errors":[{"msg":"Too many requests"}]}"#, retryAfter: "7250"), 7.25,
@@ -112,6 +114,7 @@ import Testing
             ("hibachi", #"{"errorCode":"odd","markets":[]}"#, .unreadable),
             ("edgex", #"{"code":"INVALID_CONTRACT_ID","data":null,"msg":"invalid"}"#, .refused(code: 200)),
             ("edgex", #"{"code":"SUCCESS","data":{"coinList":[],"contractList":[]}}"#, .unreadable),
+            ("apex", #"{"code":3,"msg":"invalid symbol: NOPE-USDT"}"#, .refused(code: 3)),
         ] as [(FeedID, String, ExchangeError.Kind)])
     func anErrorWithStatus200IsNoAnswer(feed: FeedID, body: String, kind: ExchangeError.Kind) async throws {
         let exchange = try exchange(feed, HTTPResponse(200, body))

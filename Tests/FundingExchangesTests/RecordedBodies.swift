@@ -90,5 +90,6 @@ extension RecordedCase {
         hibachi,
         dydx,
         edgex,
+        apex,
     ].flatMap { $0 }
 }
