@@ -18,6 +18,8 @@ struct SimulatedTime: Sendable {
 struct Admission: Sendable {
     enum Way: Sendable {
         case refused(LimitRefusal)
+        /// A script shuts everybody out for so many seconds.
+        case banned(seconds: Int)
         case scene(Scene)
         case recorded(RecordedExchange)
     }
@@ -28,6 +30,12 @@ struct Admission: Sendable {
     /// The fault that shall spoil the answer.
     var fault: Fault?
     var way: Way
+
+    /// What the journal calls the reason for an answer that is not the exchange's own.
+    var reason: String? {
+        if case .banned = way { return "ban" }
+        return fault?.kind.rawValue
+    }
 
     /// Makes the answer, a fault's own or the exchange's, spoilt if a fault says so.
     func answer() -> SimulatedAnswer {
@@ -44,8 +52,18 @@ extension Admission.Way {
     {
         switch self {
         case .refused(let refusal): exchange.refusal(refusal, at: wall)
+        case .banned(let seconds): banned(seconds, by: exchange, at: wall)
         case .scene(let scene): exchange.answer(to: request, in: scene)
         case .recorded(let recorded): recorded.answer(to: request, of: exchange.feed)
         }
+    }
+
+    /// The exchange's own words with the status and the field that every client understands.
+    private func banned(_ seconds: Int, by exchange: any PlayedExchange, at wall: Int) -> SimulatedAnswer {
+        var answer = exchange.refusal(LimitRefusal(limit: "ban", retryAfter: seconds, isBan: true), at: wall)
+        answer.status = 418
+        answer.headers.removeAll { $0.0 == "Retry-After" }
+        answer.headers.append(("Retry-After", "\(seconds)"))
+        return answer
     }
 }

@@ -10,6 +10,8 @@ struct Scene: Sendable {
         var ratesAreNaN = false
         /// Every other contract is missing.
         var isHalved = false
+        /// This share of the contracts, always the same ones, shows the rate 0 now.
+        var zeroShare = 0.0
     }
 
     let market: Market
@@ -37,9 +39,17 @@ struct Scene: Sendable {
 
     /// What is paid, or at a future time will be, by the interval in force then: the estimate of its last moment.
     func rate(of contract: SimulatedContract, at time: Int) -> Double {
+        // What was paid before is history and stays.
+        if time >= now, isZeroed(contract) { return 0 }
         // At the very moment of a change the payment still belongs to the interval before.
         let hours = contract.schedule.lastHours(at: time == now ? time : time - 1)
         return market.rate(of: contract, hours: hours, at: time) * distortion.rateFactor
+    }
+
+    private static let stormKey = Noise.key("zero storm")
+
+    private func isZeroed(_ contract: SimulatedContract) -> Bool {
+        distortion.zeroShare > 0 && market.noise.uniform(contract.key ^ Self.stormKey) < distortion.zeroShare
     }
 
     /// A rate as a text of decimals.

@@ -18,6 +18,17 @@ import Testing
         #expect(rest.count == 220)
     }
 
+    @Test func beforeJune2023FundingWasPaidEveryEightHours() throws {
+        let change = 1_686_182_400_000
+        let (start, end) = (change - .millisecondsOfDay, change + 2 * .millisecondsOfHour + 1000)
+        let query = #"{"type":"fundingHistory","coin":"BTC","startTime":\#(start),"endTime":\#(end)}"#
+        let hours = try stage.info(query).elements.map {
+            try $0.integer("time").floored(to: .millisecondsOfHour) - change
+        }
+        .map { $0 / .millisecondsOfHour }
+        #expect(hours == [-24, -16, -8, 0, 1, 2])
+    }
+
     @Test func settledIsTheEstimateOfTheLastMoment() throws {
         let payment = Stage.now.floored(to: .millisecondsOfHour) + .millisecondsOfHour
         stage.now = payment - 1
@@ -49,7 +60,7 @@ import Testing
     @Test func unreadableBodiesAreRefused() throws {
         #expect(try stage.post("hyperliquid", "/info", #"{"type":"nonsense"}"#).status == 422)
         #expect(try stage.post("hyperliquid", "/info", "{").status == 422)
-        #expect(try stage.info(#"{"type":"perpDexs"}"#).rawText == "[null]")
+        #expect(try stage.post("hyperliquid", "/info", #"{"type":"metaAndAssetCtxs","dex":"none"}"#).status == 500)
     }
 }
 

@@ -24,6 +24,14 @@ import Testing
         #expect(try ask().status == 200)
     }
 
+    @Test(arguments: [(0.5, 10), (0.25, 5), (0.0, 0), (1.0, 20)])
+    func aShareOfTheRequestsIsSpoiltEvenly(share: Double, expected: Int) throws {
+        try stage.fault(#"{"feed":"bybit","kind":"status","status":500,"share":\#(share)}"#)
+        let statuses = try (0..<20).map { _ in try ask().status }
+        #expect(statuses.count { $0 == 500 } == expected)
+        #expect(share != 0.5 || statuses.prefix(4) == [200, 500, 200, 500])
+    }
+
     @Test func aFaultWithoutCountLastsUntilReset() throws {
         try stage.fault(#"{"kind":"html","status":403}"#)
         for _ in 0..<5 { #expect(try ask().contentType == "text/html") }
@@ -36,6 +44,15 @@ import Testing
         try stage.fault(#"{"kind":"\#(kind)"}"#)
         #expect(try ask().status == 200)
         #expect(try ask().body == Array(body.utf8))
+    }
+
+    @Test func shuffledRowsAreTheSameRowsTwiceAndBackToFront() throws {
+        let rows = try JSONDocument(ask().body).root.member("result").member("list").elements.map(\.rawText)
+        try stage.fault(#"{"kind":"shuffle"}"#)
+        let shuffled = try JSONDocument(ask().body).root
+        #expect(try shuffled.integer("retCode") == 0)
+        let list = try shuffled.member("result").member("list").elements.map(\.rawText)
+        #expect(list == rows.reversed().flatMap { [$0, $0] })
     }
 
     @Test func garbageIsNoJSON() throws {

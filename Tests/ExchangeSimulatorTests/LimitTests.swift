@@ -39,6 +39,17 @@ import Testing
         #expect(try ask().status == 200)
     }
 
+    @Test func limitsGoByAFasterClockWhereToldTo() throws {
+        let fast = Stage(enforcesLimits: true, limitSpeed: 10, at: Stage.now.floored(to: 300_000))
+        for _ in 0..<500 { #expect(try fast.get("binance-usdm", "/fapi/v1/fundingInfo").status == 200) }
+        fast.now += 1000
+        let refused = try fast.get("binance-usdm", "/fapi/v1/fundingInfo")
+        #expect(refused.status == 429)
+        #expect(header("Retry-After", of: refused) == "29")
+        fast.now += 29_000
+        #expect(try fast.get("binance-usdm", "/fapi/v1/fundingInfo").status == 200)
+    }
+
     @Test func whoWaitsAfterARefusalIsNotBanned() throws {
         for _ in 0..<2401 { _ = try stage.get("binance-usdm", "/fapi/v1/time") }
         stage.now += 60_000

@@ -11,9 +11,10 @@ final class Stage {
     var simulator: Simulator
     var now: Int
 
-    init(seed: UInt64 = 1, enforcesLimits: Bool = false, at now: Int = now) {
+    init(seed: UInt64 = 1, enforcesLimits: Bool = false, limitSpeed: Int = 1, at now: Int = now) {
         simulator = Simulator(
-            source: .universe(seed: seed), exchanges: PlayedExchanges.all, enforcesLimits: enforcesLimits, at: now
+            source: .universe(seed: seed), exchanges: PlayedExchanges.all, enforcesLimits: enforcesLimits,
+            limitSpeed: limitSpeed, at: now
         )
         self.now = now
     }
@@ -42,10 +43,10 @@ final class Stage {
         try #require(simulator.universe.contracts[feed]?.first { $0.symbol == symbol })
     }
 
-    func perform(_ script: Script) -> Bool { simulator.perform(script, at: now) }
+    func perform(_ script: Script) -> Bool { simulator.perform([script], at: SimulatedTime(now)) == nil }
 
     func fault(_ json: String) throws {
-        _ = try simulator.add(JSONDocument(json).root)
+        _ = try simulator.add(JSONDocument(json).root, at: now)
     }
 }
 

@@ -9,11 +9,22 @@ import Testing
         (universe.contracts[feed] ?? []).filter { $0.isLive(at: Stage.now) }
     }
 
-    @Test(arguments: [("binance-usdm", 572), ("bybit", 625), ("hyperliquid", 184), ("lighter", 115), ("deribit", 20)])
+    @Test(arguments: [
+        ("binance-usdm", 572), ("kucoin", 526), ("mexc", 826), ("bybit", 625), ("hyperliquid", 334), ("lighter", 115),
+        ("deribit", 20), ("binance-coinm", 28), ("aster", 165), ("backpack", 67), ("kraken", 320),
+        ("drift", 51), ("pacifica", 35), ("hibachi", 15), ("dydx", 245), ("edgex", 212),
+        ("apex", 120),
+    ])
     func everyExchangeListsItsDocumentedNumberOfLiveContracts(feed: String, count: Int) {
         #expect(live(feed).count == count)
         #expect(Set(live(feed).map(\.symbol)).count == count)
         #expect(Set((universe.contracts[feed] ?? []).map(\.id)).count == universe.contracts[feed]?.count)
+    }
+
+    /// Only Hyperliquid's own are documented; builders' dexs, which the collector reads as well, add what they list.
+    @Test func hyperliquidHasItsOwnContractsAndThoseOfBuilders() {
+        #expect(live("hyperliquid").count { !$0.symbol.contains(":") } == 184)
+        #expect(live("hyperliquid").count { $0.symbol.contains(":") } == 150)
     }
 
     @Test func bybitHasItsLinearAndInverseContracts() {
@@ -28,10 +39,16 @@ import Testing
         }
         let binance = live("binance-usdm")
         #expect([1, 4, 8].map { count(binance, $0) } == [25, 382, 165])
+        #expect([1, 2, 4, 8].map { count(live("kucoin"), $0) } == [17, 3, 330, 176])
         let bybit = live("bybit").filter { !$0.isInverse }
         #expect([1, 2, 4, 8].map { count(bybit, $0) } == [36, 18, 313, 235])
         #expect(count(live("bybit").filter(\.isInverse), 8) == 23)
-        #expect(count(live("hyperliquid"), 1) == 184)
+        #expect(count(live("binance-coinm"), 8) == 28)
+        #expect([1, 2, 4, 8].map { count(live("aster"), $0) } == [20, 5, 100, 40])
+        #expect(count(live("hyperliquid"), 1) == 334)
+        #expect(count(live("dydx"), 1) == 245)
+        #expect(count(live("edgex"), 4) == 212)
+        #expect(count(live("apex"), 1) == 120)
     }
 
     @Test func anAssetCostsTheSameEverywhere() {
@@ -51,9 +68,21 @@ import Testing
         ("binance-usdm", "NEIROETHUSDT", 1), ("binance-usdm", "BTCUSDC", 1), ("binance-usdm", "ETHBTC", 1),
         ("binance-usdm", "BTCDOMUSDT", 1), ("binance-usdm", "TSLAUSDT", 1), ("bybit", "SHIB1000USDT", 1e3),
         ("bybit", "10000SATSUSDT", 1e4), ("bybit", "1000000BABYDOGEUSDT", 1e6), ("bybit", "10000000AIDOGEUSDT", 1e7),
-        ("bybit", "BTCPERP", 1), ("bybit", "BTCUSD", 1), ("bybit", "LUNAPERP", 1), ("hyperliquid", "kPEPE", 1e3),
+        ("bybit", "BTCPERP", 1), ("bybit", "BTCUSD", 1), ("bybit", "LUNAPERP", 1), ("backpack", "kBONK_USDC_PERP", 1e3),
+        ("backpack", "KAITO_USDC_PERP", 1), ("backpack", "NVDA.US_USDC_PERP", 1), ("hyperliquid", "kPEPE", 1e3),
         ("hyperliquid", "KAS", 1), ("lighter", "1000BONK", 1e3), ("lighter", "EURUSD", 1),
-        ("deribit", "BTC-PERPETUAL", 1), ("deribit", "BTC_USDC-PERPETUAL", 1),
+        ("kucoin", "XBTUSDTM", 1), ("kucoin", "XBTUSDCM", 1), ("kucoin", "XBTUSDM", 1),
+        ("kucoin", "1000BONKUSDTM", 1e3), ("kucoin", "10000CATUSDTM", 1e4), ("kucoin", "1MBABYDOGEUSDTM", 1e6),
+        ("kucoin", "1000XUSDTM", 1e3), ("kucoin", "PEPEUSDTM", 1), ("deribit", "BTC-PERPETUAL", 1),
+        ("deribit", "BTC_USDC-PERPETUAL", 1), ("binance-coinm", "BTCUSD_PERP", 1),
+        ("aster", "1000PEPEUSDT", 1e3), ("aster", "COPPERUSD1", 1), ("kraken", "PF_XBTUSD", 1),
+        ("kraken", "PI_XBTUSD", 1), ("kraken", "PF_PEPEUSD", 1), ("kraken", "PF_AAPLxUSD", 1),
+        ("drift", "1MBONK-PERP", 1e6), ("drift", "1KPUMP-PERP", 1e3), ("drift", "PUMP-PERP", 1),
+        ("drift", "2Z-PERP", 1), ("pacifica", "kSHIB", 1e3), ("pacifica", "SP500", 1),
+        ("hibachi", "EUR/USDT-P", 1), ("hibachi", "XAG/USDT-P", 1), ("dydx", "PEPE-USD", 1),
+        ("dydx", "XAG-USD", 1), ("edgex", "1000PEPEUSDC", 1e3), ("edgex", "哈基米USDC", 1),
+        ("apex", "1000PEPEUSDT", 1e3), ("apex", "SPYUSDT", 1),
+        ("dydx", "FARTCOIN,RAYDIUM,9BB6NFECJBCTNNLFKO2FQVQBQ8HHM13KCYYCDQBGPUMP-USD", 1),
     ])
     func trickySymbolsAreListedWithTheirMultiplier(feed: String, symbol: String, units: Double) throws {
         let contract = try #require(live(feed).first { $0.symbol == symbol })

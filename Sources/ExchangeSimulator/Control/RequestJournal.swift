@@ -16,6 +16,9 @@ struct RequestJournal: Sendable {
         var fault: String?
     }
 
+    /// Of streams.
+    var streams = StreamJournal()
+
     private struct Place: Hashable, Comparable {
         var feed: String
         var path: String
@@ -30,6 +33,13 @@ struct RequestJournal: Sendable {
     /// Paths come from outside, so their number has a bound; what is beyond is counted together.
     private static let maximumPlaces = 1000
 
+    mutating func forget() {
+        let streams = streams
+        self = RequestJournal()
+        self.streams = streams
+        self.streams.forget()
+    }
+
     mutating func add(_ entry: Entry) {
         var place = Place(feed: entry.feed, path: entry.path)
         if statuses[place] == nil, statuses.count >= Self.maximumPlaces { place.path = "…" }
@@ -42,7 +52,8 @@ struct RequestJournal: Sendable {
         }
     }
 
-    /// `{"counts":[{feed, path, count, statuses}], "recent":[{at, feed, method, …}]}`, the latest last.
+    /// `{"counts":[{feed, path, count, statuses}], "recent":[{at, feed, method, …}], "streams":[…]}`, the latest last;
+    /// see `StreamJournal` for its part.
     func write(to json: inout JSONWriter) {
         json.beginObject()
         json.key("counts")
@@ -77,6 +88,8 @@ struct RequestJournal: Sendable {
             json.endObject()
         }
         json.endArray()
+        json.key("streams")
+        streams.write(to: &json)
         json.endObject()
     }
 }

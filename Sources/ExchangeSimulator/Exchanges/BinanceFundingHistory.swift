@@ -1,14 +1,16 @@
 import FundingJSON
 
-/// Binance's `fundingRate`: ascending, both bounds inclusive, of too many rows the first; without a symbol, of all
-/// contracts.
+/// Binance's `fundingRate`: ascending, both bounds inclusive, of too many rows the first; without a symbol, where that is
+/// allowed, of all contracts.
 struct BinanceFundingHistory {
     private let request: SimulatedRequest
     private let scene: Scene
+    private let form: BinanceForm
 
-    init(_ request: SimulatedRequest, _ scene: Scene) {
+    init(_ request: SimulatedRequest, _ scene: Scene, _ form: BinanceForm) {
         self.request = request
         self.scene = scene
+        self.form = form
     }
 
     private struct Row {
@@ -22,18 +24,18 @@ struct BinanceFundingHistory {
     func answer() -> SimulatedAnswer {
         var contracts = scene.contracts.filter { $0.kind == .perpetual }
         if let symbol = request.query["symbol"] {
-            guard let contract = scene.contract(symbol) else {
-                return SimulatedBinanceUSDM.error(400, -1121, "Invalid symbol.")
-            }
+            guard let contract = scene.contract(symbol) else { return BinanceReply.noSuchSymbol }
             contracts = contract.kind == .perpetual ? [contract] : []
+        } else if !form.hasBulkHistory {
+            return BinanceReply.missing("symbol")
         }
         let start = request.integer("startTime")
         let end = request.integer("endTime")
         if let start, let end, start > end {
-            return SimulatedBinanceUSDM.error(400, -1023, "Start time is greater than end time.")
+            return BinanceReply.error(400, -1023, "Start time is greater than end time.")
         }
-        // Without any time the documented default is the latest 200.
-        let limit = max(1, min(request.integer("limit") ?? (start == nil && end == nil ? 200 : 100), 1000))
+        let usual = start == nil && end == nil ? form.latestRows : 100
+        let limit = max(1, min(request.integer("limit") ?? usual, 1000))
         let range = (start ?? 0)...max(start ?? 0, min(end ?? scene.now, scene.now))
         let rows = start == nil ? latest(contracts, in: range, limit) : earliest(contracts, in: range, limit)
         return .written(reservingCapacity: rows.count * 130) { json in
@@ -44,20 +46,19 @@ struct BinanceFundingHistory {
                 json.field("fundingTime", row.time)
                 let rate = row.isSpecial ? -0.0011 : scene.rate(of: row.contract, at: row.payment)
                 json.field("fundingRate", scene.rateText(rate, digits: 8))
-                let mark = scene.market.markPrice(of: row.contract, at: row.payment)
-                json.field("markPrice", quoting: mark, digits: 8)
-                json.field("rateType", row.isSpecial ? "Special" : "Regular")
+                if form.historyNamesMarks {
+                    let mark = scene.market.markPrice(of: row.contract, at: row.payment)
+                    json.field("markPrice", quoting: mark, digits: 8)
+                }
+                if form.historyNamesTypes { json.field("rateType", row.isSpecial ? "Special" : "Regular") }
                 json.endObject()
             }
             json.endArray()
         }
     }
 
-    private static let jitter = 15
-
-    /// Payments are stamped up to 14 ms late.
     private func row(_ contract: SimulatedContract, _ payment: Int) -> Row {
-        let lateness = scene.market.noise.bits(contract.key ^ 5, payment) % UInt64(Self.jitter)
+        let lateness = scene.market.noise.bits(contract.key ^ 5, payment) % UInt64(form.lateness + 1)
         return Row(contract: contract, payment: payment, time: payment + Int(lateness))
     }
 
@@ -65,7 +66,9 @@ struct BinanceFundingHistory {
     private func rows(_ contract: SimulatedContract, _ payment: Int, in range: ClosedRange<Int>) -> [Row] {
         let row = row(contract, payment)
         guard range.contains(row.time) else { return [] }
-        guard contract.asset.kind == .stock, scene.market.noise.bits(contract.key ^ 6, payment) % 40 == 0 else {
+        guard form.historyNamesTypes, contract.asset.kind == .stock,
+            scene.market.noise.bits(contract.key ^ 6, payment) % 40 == 0
+        else {
             return [row]
         }
         var special = row
@@ -74,7 +77,7 @@ struct BinanceFundingHistory {
     }
 
     private func earliest(_ contracts: [SimulatedContract], in range: ClosedRange<Int>, _ limit: Int) -> [Row] {
-        let payments = range.lowerBound - Self.jitter...range.upperBound
+        let payments = range.lowerBound - form.lateness...range.upperBound
         if let only = contracts.first, contracts.count == 1 {
             let times = only.schedule.payments(in: payments, limit: limit + 1)
             return Array(times.flatMap { rows(only, $0, in: range) }.prefix(limit))

@@ -4,10 +4,13 @@ import FundingJSON
 struct BinanceListing {
     private let contract: SimulatedContract
     private let now: Int
+    /// Dollars of one contract, on the market that counts in contracts.
+    private let contractSize: Int?
 
-    init(_ contract: SimulatedContract, at now: Int) {
+    init(_ contract: SimulatedContract, at now: Int, contractSize: Int? = nil) {
         self.contract = contract
         self.now = now
+        self.contractSize = contractSize
     }
 
     static let rateLimits = """
@@ -28,11 +31,18 @@ struct BinanceListing {
     private var contractType: String {
         switch contract.kind {
         case .dated(let expiry): expiry - now < 95 * .millisecondsOfDay ? "CURRENT_QUARTER" : "NEXT_QUARTER"
-        case .perpetual, .premarket:
-            contract.asset.kind == .stock || contract.asset.kind == .commodity || isFund
-                ? "TRADIFI_PERPETUAL" : "PERPETUAL"
+        case .premarket: ""
+        case .perpetual where isTradedLikeShares: "TRADIFI_PERPETUAL"
+        case .perpetual: contractSize != nil && !contract.isTrading(at: now) ? "PERPETUAL DELIVERING" : "PERPETUAL"
         }
     }
+
+    private var status: String {
+        guard contract.kind != .premarket else { return "PENDING_TRADING" }
+        return contract.isTrading(at: now) ? "TRADING" : contractSize == nil ? "SETTLING" : "DELIVERING"
+    }
+
+    var isTradedLikeShares: Bool { contract.asset.kind == .stock || contract.asset.kind == .commodity || isFund }
 
     /// Funds on share indices are traded like shares; the exchange's own indices are not.
     private var isFund: Bool { ["QQQ", "SPY"].contains(contract.asset.name) }
@@ -53,26 +63,31 @@ struct BinanceListing {
         let tick = DecimalText.text(1 / Self.power(contract.priceDigits), digits: contract.priceDigits)
         json.beginObject()
         json.field("symbol", contract.symbol)
-        json.field("pair", contract.base + contract.quote)
+        json.field("pair", BinanceMark.pair(of: contract))
         json.field("contractType", contractType)
         var deliveryDate = Self.noDelivery
         if case .dated(let expiry) = contract.kind { deliveryDate = expiry }
         json.field("deliveryDate", deliveryDate)
         json.field("onboardDate", contract.schedule.listedAt)
-        json.field("status", contract.isTrading(at: now) ? "TRADING" : "SETTLING")
+        if let contractSize {
+            json.field("contractStatus", status)
+            json.field("contractSize", contractSize)
+        } else {
+            json.field("status", status)
+        }
         json.field("maintMarginPercent", "2.5000")
         json.field("requiredMarginPercent", "5.0000")
         json.field("baseAsset", contract.base)
         json.field("quoteAsset", contract.quote)
         json.field("marginAsset", contract.settle)
         json.field("pricePrecision", contract.priceDigits)
-        json.field("quantityPrecision", 3)
+        json.field("quantityPrecision", contractSize == nil ? 3 : 0)
         json.field("baseAssetPrecision", 8)
         json.field("quotePrecision", 8)
         json.field("underlyingType", underlyingType)
         json.key("underlyingSubType")
         json.raw("[]")
-        json.field("settlePlan", 0)
+        if contractSize == nil { json.field("settlePlan", 0) } else { json.field("equalQtyPrecision", 4) }
         json.field("triggerProtect", "0.0500")
         json.field("liquidationFee", "0.012500")
         json.field("marketTakeBound", "0.05")
@@ -89,8 +104,10 @@ struct BinanceListing {
         json.raw(#"["LIMIT","MARKET","STOP","STOP_MARKET","TAKE_PROFIT","TAKE_PROFIT_MARKET","TRAILING_STOP_MARKET"]"#)
         json.key("timeInForce")
         json.raw(#"["GTC","IOC","FOK","GTX","GTD"]"#)
-        json.key("permissionSets")
-        json.raw(#"["GRID","COPY"]"#)
+        if contractSize == nil {
+            json.key("permissionSets")
+            json.raw(#"["GRID","COPY"]"#)
+        }
         json.endObject()
     }
 

@@ -1,3 +1,4 @@
+import Foundation
 import FundingJSON
 
 /// A contract as Bybit's `tickers` show it.
@@ -10,7 +11,8 @@ struct BybitTicker {
         self.scene = scene
     }
 
-    func write(to json: inout JSONWriter) {
+    /// As `tickers` show it; a stream shows less of what does not concern the contract, and the delivery as a date.
+    func write(isPushed: Bool = false, to json: inout JSONWriter) {
         let market = scene.market
         let digits = contract.priceDigits
         let mark = market.markPrice(of: contract, at: scene.now)
@@ -32,25 +34,34 @@ struct BybitTicker {
         json.field("fundingRate", rate)
         let next = contract.schedule.nextPayment(after: scene.now)
         json.field("nextFundingTime", isPerpetual ? "\(next)" : "")
-        var delivery = "0"
-        if case .dated(let expiry) = contract.kind { delivery = "\(expiry)" }
-        let isDated = delivery != "0"
-        json.field("predictedDeliveryPrice", "")
-        json.field("basisRate", isDated ? "0.00210000" : "")
-        json.field("deliveryFeeRate", isDated ? "0.0005" : "")
-        json.field("deliveryTime", delivery)
         json.field("ask1Size", "98.54")
         json.field("bid1Price", quoting: mark * 0.9999, digits: digits)
         json.field("ask1Price", quoting: mark * 1.0001, digits: digits)
         json.field("bid1Size", "13.73")
-        json.field("basis", isDated ? "12.40" : "")
         json.field("preOpenPrice", "")
         json.field("preQty", "")
         json.field("curPreListingPhase", contract.kind == .premarket ? "ContinuousTrading" : "")
-        json.field("fundingIntervalHour", isPerpetual ? "\(contract.schedule.lastHours(at: scene.now))" : "")
-        json.field("basisRateYear", isDated ? "0.0310" : "")
-        json.field("fundingCap", isPerpetual ? DecimalText.text(contract.rateCap, digits: 8, trimmed: true) : "")
+        if isPushed { json.field("tickDirection", "ZeroPlusTick") }
+        if isPerpetual || !isPushed {
+            json.field("fundingIntervalHour", isPerpetual ? "\(contract.schedule.lastHours(at: scene.now))" : "")
+            json.field("fundingCap", isPerpetual ? DecimalText.text(contract.rateCap, digits: 8, trimmed: true) : "")
+        }
+        if !isPerpetual || !isPushed { writeDelivery(isPushed, to: &json) }
         json.endObject()
+    }
+
+    private func writeDelivery(_ isPushed: Bool, to json: inout JSONWriter) {
+        var expiry: Int?
+        if case .dated(let time) = contract.kind { expiry = time }
+        json.field("predictedDeliveryPrice", "")
+        json.field("basisRate", expiry == nil ? "" : "0.00210000")
+        json.field("deliveryFeeRate", expiry == nil ? "" : "0.0005")
+        json.field("basis", expiry == nil ? "" : "12.40")
+        json.field("basisRateYear", expiry == nil ? "" : "0.0310")
+        let delivery = expiry.map {
+            isPushed ? Date(timeIntervalSince1970: Double($0) / 1000).ISO8601Format() : "\($0)"
+        }
+        json.field("deliveryTime", delivery ?? "0")
     }
 
     /// Linear: coins, and their value in the quote. Inverse: dollars, and their value in coins. Both sides added, and

@@ -5,13 +5,11 @@ struct DeribitLists {
     private let request: SimulatedRequest
     private let scene: Scene
     private let reply: DeribitReply
-    private let funding: DeribitFunding
 
     init(_ request: SimulatedRequest, _ scene: Scene, _ reply: DeribitReply) {
         self.request = request
         self.scene = scene
         self.reply = reply
-        funding = DeribitFunding(scene)
     }
 
     private static let currencies = ["BTC", "ETH", "USDC", "USDT", "EURR"]
@@ -83,20 +81,14 @@ struct DeribitLists {
         }
     }
 
-    /// Inverse contracts count dollars, linear ones coins.
-    private func openInterest(_ contract: SimulatedContract) -> Double {
-        contract.isInverse
-            ? scene.market.openInterestUSD(of: contract, at: scene.now).rounded()
-            : DecimalText.rounded(scene.market.openInterestUnits(of: contract, at: scene.now), digits: 3)
-    }
-
     /// Dated futures lack the funding.
     private func writeSummary(of contract: SimulatedContract, to json: inout JSONWriter) {
         let digits = contract.priceDigits
         func price(_ factor: Double = 1) -> Double {
             DecimalText.rounded(scene.market.markPrice(of: contract, at: scene.now) * factor, digits: digits)
         }
-        let open = openInterest(contract)
+        let ticker = DeribitTicker(contract, scene)
+        let open = ticker.openInterest
         let volume = contract.isInverse ? open * 0.7 : open * 0.7 * price()
         json.beginObject()
         json.field("high", price(1.02))
@@ -110,59 +102,20 @@ struct DeribitLists {
         json.field("creation_timestamp", scene.now)
         json.field("price_change", -1.2032)
         json.field("volume", DecimalText.rounded(volume / price(), digits: 8))
-        json.field("estimated_delivery_price", index(contract))
+        json.field("estimated_delivery_price", ticker.index)
         json.field("base_currency", contract.base)
         json.field("quote_currency", contract.quote)
         json.field("volume_usd", volume.rounded())
         json.field("volume_notional", volume.rounded())
-        if contract.kind == .perpetual { writeFunding(of: contract, to: &json) }
+        if contract.kind == .perpetual { ticker.writeFunding(to: &json) }
         json.field("mid_price", price())
         json.endObject()
-    }
-
-    private func index(_ contract: SimulatedContract) -> Double {
-        let price = scene.market.indexPrice(of: contract, at: scene.now)
-        return DecimalText.rounded(price, digits: contract.priceDigits)
-    }
-
-    private func writeFunding(of contract: SimulatedContract, to json: inout JSONWriter) {
-        let current = DecimalText.rounded(funding.current(contract, at: scene.now), digits: 8)
-        json.field("current_funding", rate: current, in: scene)
-        let average = DecimalText.rounded(funding.overEightHours(contract, at: scene.now), digits: 8)
-        json.field("funding_8h", rate: average, in: scene)
     }
 
     func ticker() -> SimulatedAnswer {
         guard let contract = scene.contract(request.query["instrument_name"]), contract.isTrading(at: scene.now) else {
             return reply.error(400, 13020, "instrument_not_found")
         }
-        let mark = scene.market.markPrice(of: contract, at: scene.now)
-        func price(_ factor: Double = 1) -> Double { DecimalText.rounded(mark * factor, digits: contract.priceDigits) }
-        return reply.result { json in
-            json.beginObject()
-            json.field("best_ask_amount", 53_040)
-            json.field("best_ask_price", price(1.0001))
-            json.field("best_bid_amount", 4600)
-            json.field("best_bid_price", price(0.9999))
-            if contract.kind == .perpetual { writeFunding(of: contract, to: &json) }
-            json.field("estimated_delivery_price", index(contract))
-            json.field("index_price", index(contract))
-            json.field("instrument_name", contract.symbol)
-            // An accumulator, not a rate.
-            if contract.kind == .perpetual { json.field("interest_value", 1.7362511643080387) }
-            json.field("last_price", price())
-            json.field("mark_price", price())
-            json.field("max_price", price(1.015))
-            json.field("min_price", price(0.985))
-            json.field("open_interest", openInterest(contract))
-            json.field("settlement_price", price(0.997))
-            json.field("state", "open")
-            json.key("stats")
-            json.raw(
-                #"{"high":\#(price(1.02)),"low":\#(price(0.98)),"price_change":0.2362,"volume":7831.26,"volume_usd":282615600}"#
-            )
-            json.field("timestamp", scene.now)
-            json.endObject()
-        }
+        return reply.result { DeribitTicker(contract, scene).write(to: &$0) }
     }
 }

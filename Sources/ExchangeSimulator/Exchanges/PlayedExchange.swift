@@ -33,6 +33,22 @@ extension PlayedExchange {
 /// All that are played: a new exchange is its file and its line here.
 enum PlayedExchanges {
     static let all: [any PlayedExchange] = [
-        SimulatedBinanceUSDM(), SimulatedBybit(), SimulatedHyperliquid(), SimulatedLighter(), SimulatedDeribit(),
+        SimulatedBinanceUSDM(),
+        SimulatedBinanceCOINM(),
+        SimulatedKuCoin(),
+        SimulatedBybit(),
+        SimulatedMEXC(),
+        SimulatedBackpack(),
+        SimulatedDeribit(),
+        SimulatedHyperliquid(),
+        SimulatedDrift(),
+        SimulatedAster(),
+        SimulatedLighter(),
+        SimulatedPacifica(),
+        SimulatedHibachi(),
+        SimulatedDYdX(),
+        SimulatedKraken(),
+        SimulatedEdgeX(),
+        SimulatedApeX(),
     ]
 }

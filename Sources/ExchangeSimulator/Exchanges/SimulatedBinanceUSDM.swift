@@ -2,8 +2,9 @@ import FundingJSON
 
 /// Binance USD-M. Three lists are to be joined: the contracts, the terms of those whose terms were ever adjusted, and the
 /// rates, in which delisted contracts linger.
-struct SimulatedBinanceUSDM: PlayedExchange {
+struct SimulatedBinanceUSDM: BinanceStyle {
     let feed = "binance-usdm"
+    let form = BinanceForm.usdm
 
     // MARK: - Contracts
 
@@ -47,30 +48,16 @@ struct SimulatedBinanceUSDM: PlayedExchange {
     // MARK: - Requests
 
     func answer(to request: SimulatedRequest, in scene: Scene) -> SimulatedAnswer {
-        guard request.method == "GET" else {
-            return Self.error(404, -5000, "Path \(request.path), Method POST is invalid")
-        }
+        guard request.method == "GET" else { return BinanceReply.noSuchPath(request) }
         switch request.path {
         case "/fapi/v1/exchangeInfo": return exchangeInfo(scene)
         case "/fapi/v1/fundingInfo": return fundingInfo(scene)
-        case "/fapi/v1/premiumIndex": return premiumIndex(request, scene)
+        case "/fapi/v1/premiumIndex": return premiumIndex(request, scene, isListed: false)
         case "/fapi/v1/openInterest": return openInterest(request, scene)
         case "/futures/data/openInterestHist": return openInterestHistory(request, scene)
-        case "/fapi/v1/fundingRate": return BinanceFundingHistory(request, scene).answer()
-        case "/fapi/v1/time":
-            return .written {
-                $0.beginObject(); $0.field("serverTime", scene.now); $0.endObject()
-            }
-        default: return Self.error(404, -5000, "Path \(request.path), Method GET is invalid")
-        }
-    }
-
-    static func error(_ status: Int, _ code: Int, _ message: String) -> SimulatedAnswer {
-        .written(status: status) { json in
-            json.beginObject()
-            json.field("code", code)
-            json.field("msg", message)
-            json.endObject()
+        case "/fapi/v1/fundingRate": return BinanceFundingHistory(request, scene, form).answer()
+        case "/fapi/v1/time": return BinanceReply.time(scene)
+        default: return BinanceReply.noSuchPath(request)
         }
     }
 
@@ -116,46 +103,10 @@ struct SimulatedBinanceUSDM: PlayedExchange {
         }
     }
 
-    private func premiumIndex(_ request: SimulatedRequest, _ scene: Scene) -> SimulatedAnswer {
-        if let symbol = request.query["symbol"] {
-            guard let contract = scene.contract(symbol) else { return Self.error(400, -1121, "Invalid symbol.") }
-            return .written { writePremium(of: contract, scene, to: &$0) }
-        }
-        return .written(reservingCapacity: 200_000) { json in
-            json.beginArray()
-            for contract in scene.contracts { writePremium(of: contract, scene, to: &json) }
-            json.endArray()
-        }
-    }
-
-    private func writePremium(of contract: SimulatedContract, _ scene: Scene, to json: inout JSONWriter) {
-        // A dead contract shows the last moment of its life.
-        let isAlive = contract.isTrading(at: scene.now)
-        let time = isAlive ? scene.now : contract.schedule.epochs.last?.start ?? scene.now
-        let isPerpetual = contract.kind == .perpetual
-        let index = scene.market.indexPrice(of: contract, at: time)
-        let settle = isAlive ? scene.market.indexPrice(of: contract, at: time - 60_000) : 0
-        json.beginObject()
-        json.field("symbol", contract.symbol)
-        json.field("markPrice", quoting: scene.market.markPrice(of: contract, at: time), digits: 8)
-        json.field("indexPrice", quoting: index, digits: 8)
-        json.field("estimatedSettlePrice", quoting: settle, digits: 8)
-        let rate = isPerpetual && isAlive ? scene.rateText(scene.rate(of: contract), digits: 8) : "0.00000000"
-        json.field("lastFundingRate", rate)
-        json.field("interestRate", isPerpetual ? "0.00010000" : "0.00000000")
-        json.field("nextFundingTime", isPerpetual ? contract.schedule.nextPayment(after: scene.now) : 0)
-        json.field("time", scene.now - scene.now % 1000)
-        json.endObject()
-    }
-
     private func openInterest(_ request: SimulatedRequest, _ scene: Scene) -> SimulatedAnswer {
-        guard let symbol = request.query["symbol"] else { return Self.missing("symbol") }
-        guard let contract = scene.contract(symbol) else { return Self.error(400, -1121, "Invalid symbol.") }
-        guard contract.isTrading(at: scene.now) else {
-            return Self.error(
-                400, -4108, "Symbol is on delivering or delivered or settling or closed or pre-trading."
-            )
-        }
+        guard let symbol = request.query["symbol"] else { return BinanceReply.missing("symbol") }
+        guard let contract = scene.contract(symbol) else { return BinanceReply.noSuchSymbol }
+        guard contract.isTrading(at: scene.now) else { return BinanceReply.notTrading }
         return .written { json in
             json.beginObject()
             json.field("openInterest", quoting: openUnits(of: contract, scene, at: scene.now), digits: 3)
@@ -178,9 +129,11 @@ struct SimulatedBinanceUSDM: PlayedExchange {
         let periods = [
             "5m": 5, "15m": 15, "30m": 30, "1h": 60, "2h": 120, "4h": 240, "6h": 360, "12h": 720, "1d": 1440,
         ]
-        guard let symbol = request.query["symbol"] else { return Self.missing("symbol") }
-        guard let minutes = request.query["period"].flatMap({ periods[$0] }) else { return Self.missing("period") }
-        guard let contract = scene.contract(symbol) else { return Self.error(400, -1121, "Invalid symbol.") }
+        guard let symbol = request.query["symbol"] else { return BinanceReply.missing("symbol") }
+        guard let minutes = request.query["period"].flatMap({ periods[$0] }) else {
+            return BinanceReply.missing("period")
+        }
+        guard let contract = scene.contract(symbol) else { return BinanceReply.noSuchSymbol }
         let step = minutes * .millisecondsOfMinute
         let limit = max(1, min(request.integer("limit") ?? 30, 500))
         let last = min(request.integer("endTime") ?? scene.now, scene.now).floored(to: step)
@@ -200,8 +153,20 @@ struct SimulatedBinanceUSDM: PlayedExchange {
         }
     }
 
-    static func missing(_ parameter: String) -> SimulatedAnswer {
-        error(400, -1102, "Mandatory parameter '\(parameter)' was not sent, was empty/null, or malformed.")
+    // MARK: - Sockets
+
+    /// Those without it were switched off in April 2026.
+    let socketRoot = "/market"
+    let maximumChannels = 1024
+
+    /// What is traded like shares comes in a message of its own.
+    func contracts(on channel: String, in scene: Scene) -> [[SimulatedContract]]? {
+        guard channel == "!markPrice@arr" || channel == "!markPrice@arr@1s" else {
+            return contracts(ofMarkPrice: channel, in: scene)
+        }
+        let trading = scene.contracts.filter { $0.isTrading(at: scene.now) }
+        let shares = trading.filter { BinanceListing($0, at: scene.now).isTradedLikeShares }
+        return [trading.filter { !BinanceListing($0, at: scene.now).isTradedLikeShares }, shares].filter { !$0.isEmpty }
     }
 
     // MARK: - Limits
@@ -219,30 +184,5 @@ struct SimulatedBinanceUSDM: PlayedExchange {
         case _ where request.path.hasPrefix("/futures/data/"): ["data": 1]
         default: ["weight": 1]
         }
-    }
-
-    func reportUse(_ used: [String: Double], in answer: inout SimulatedAnswer) {
-        answer.headers.append(("X-MBX-USED-WEIGHT-1M", "\(Int(used["weight"] ?? 0))"))
-    }
-
-    func refusal(_ refusal: LimitRefusal, at now: Int) -> SimulatedAnswer {
-        var answer =
-            refusal.isBan
-            ? Self.error(
-                418, -1003,
-                "Way too many requests; IP banned until \(now + refusal.retryAfter * 1000). "
-                    + "Please use the websocket for live updates to avoid bans."
-            )
-            : Self.error(
-                429, -1003,
-                "Too many requests; current limit of IP is 2400 requests per minute. "
-                    + "Please use the websocket for live updates to avoid polling the API."
-            )
-        answer.headers.append(("Retry-After", "\(refusal.retryAfter)"))
-        return answer
-    }
-
-    func errorObject(at now: Int) -> SimulatedAnswer {
-        Self.error(200, -1003, "Too many requests; please use the websocket for live updates.")
     }
 }

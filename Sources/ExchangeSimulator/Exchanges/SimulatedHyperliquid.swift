@@ -1,6 +1,7 @@
 import FundingJSON
 
-/// Hyperliquid's own dex. One POST path; rows and contexts belong together by place alone, and delisted coins keep theirs.
+/// Hyperliquid's own dex and those of builders. One POST path; rows and contexts belong together by place alone, and
+/// delisted coins keep theirs.
 struct SimulatedHyperliquid: PlayedExchange {
     let feed = "hyperliquid"
 
@@ -14,12 +15,16 @@ struct SimulatedHyperliquid: PlayedExchange {
             else { continue }
             let terms = SimulatedContract.Terms(quote: "USD", settle: "USDC", rateCap: 0.04)
             var contract = SimulatedContract(name, of: asset, code: code, feed: feed, id: contracts.count, terms)
-            contract.schedule = FundingSchedule(from: contract.schedule.listedAt, everyHours: 1)
+            contract.schedule = FundingSchedule(from: contract.schedule.listedAt, everyHours: 8)
+            contract.schedule.change(toHours: 1, at: Self.firstHourlyDay)
             if code == "Hx" { contract.schedule.change(toHours: nil, at: now - 100 * .millisecondsOfDay) }
             contracts.append(contract)
         }
-        return contracts
+        return contracts + HyperliquidBuilders(assets).contracts(feed: feed, at: now)
     }
+
+    /// 2023-06-08: since then funding is paid every hour, before it was every eight.
+    private static let firstHourlyDay = 1_686_182_400_000
 
     // MARK: - Requests
 
@@ -28,28 +33,20 @@ struct SimulatedHyperliquid: PlayedExchange {
             return SimulatedAnswer(status: 404, json: "null")
         }
         guard let body = request.body?.root, let type = body["type"]?.string else { return Self.unreadable }
-        let dex = body["dex"]?.string ?? ""
         switch type {
         case "meta", "metaAndAssetCtxs":
-            guard dex.isEmpty else { return SimulatedAnswer(status: 500, json: "null") }
-            return .written(reservingCapacity: 100_000) { json in
-                if type == "meta" { return writeMeta(scene, to: &json) }
-                json.beginArray()
-                writeMeta(scene, to: &json)
-                json.beginArray()
-                for contract in scene.contracts { writeContext(of: contract, scene, to: &json) }
-                json.endArray()
-                json.endArray()
+            guard let dex = HyperliquidDex.all.first(where: { $0.name == body["dex"]?.string ?? "" }) else {
+                return SimulatedAnswer(status: 500, json: "null")
             }
+            return metaAndContexts(of: dex, hasContexts: type == "metaAndAssetCtxs", scene)
         case "allPerpMetas":
-            return .written { json in
+            return .written(reservingCapacity: 50_000) { json in
                 json.beginArray()
-                writeMeta(scene, to: &json)
+                for dex in HyperliquidDex.all { HyperliquidMeta(dex, scene).write(to: &json) }
                 json.endArray()
             }
-        // Builders' dexs are not played yet: the own one, null, is alone.
-        case "perpDexs": return SimulatedAnswer(json: "[null]")
-        case "perpConciseAnnotations": return SimulatedAnswer(json: "[]")
+        case "perpDexs": return .written { HyperliquidMeta.writeDexs(scene, to: &$0) }
+        case "perpConciseAnnotations": return .written { HyperliquidMeta.writeAnnotations(scene, to: &$0) }
         case "spotMeta": return SimulatedAnswer(json: HyperliquidTexts.spotMeta)
         case "allMids": return allMids(scene)
         case "predictedFundings": return predictedFundings(scene)
@@ -63,61 +60,25 @@ struct SimulatedHyperliquid: PlayedExchange {
         body: Array("Failed to deserialize the JSON body into the target type".utf8)
     )
 
-    private func writeMeta(_ scene: Scene, to json: inout JSONWriter) {
-        json.beginObject()
-        json.key("universe")
-        json.beginArray()
-        for contract in scene.contracts {
-            json.beginObject()
-            json.field("szDecimals", max(0, 6 - contract.priceDigits))
-            json.field("name", contract.symbol)
-            json.field("maxLeverage", contract.asset.rank < 10 ? 40 : 10)
-            json.field("marginTableId", contract.asset.rank < 10 ? 56 : 51)
-            if !contract.isTrading(at: scene.now) { json.field("isDelisted", true) }
-            json.endObject()
+    private func metaAndContexts(of dex: HyperliquidDex, hasContexts: Bool, _ scene: Scene) -> SimulatedAnswer {
+        .written(reservingCapacity: 100_000) { json in
+            let meta = HyperliquidMeta(dex, scene)
+            guard hasContexts else { return meta.write(to: &json) }
+            json.beginArray()
+            meta.write(to: &json)
+            json.beginArray()
+            for contract in dex.contracts(in: scene) { HyperliquidContext(contract, scene).write(to: &json) }
+            json.endArray()
+            json.endArray()
         }
-        json.endArray()
-        json.key("marginTables")
-        json.raw(HyperliquidTexts.marginTables)
-        json.field("collateralToken", 0)
-        json.endObject()
-    }
-
-    private func price(_ value: Double, of contract: SimulatedContract) -> String {
-        DecimalText.text(value, digits: contract.priceDigits, trimmed: true, keepsPoint: true)
-    }
-
-    private func writeContext(of contract: SimulatedContract, _ scene: Scene, to json: inout JSONWriter) {
-        let isAlive = contract.isTrading(at: scene.now)
-        let time = isAlive ? scene.now : contract.schedule.epochs.last?.start ?? scene.now
-        let mark = scene.market.markPrice(of: contract, at: time)
-        let index = scene.market.indexPrice(of: contract, at: time)
-        let coins = isAlive ? scene.market.openInterestUnits(of: contract, at: time) : 0
-        json.beginObject()
-        let rate =
-            isAlive ? scene.rateText(scene.rate(of: contract), digits: 10, trimmed: true, keepsPoint: true) : "0.0"
-        json.field("funding", rate)
-        json.field("openInterest", DecimalText.text(coins, digits: 8, trimmed: true, keepsPoint: true))
-        let yesterday = scene.market.markPrice(of: contract, at: time - .millisecondsOfDay)
-        json.field("prevDayPx", price(yesterday, of: contract))
-        json.field("dayNtlVlm", DecimalText.text(coins * mark * 2.1, digits: 10, trimmed: true, keepsPoint: true))
-        let premium = DecimalText.text(mark / index - 1, digits: 10, trimmed: true, keepsPoint: true)
-        json.field("premium", isAlive ? premium : nil)
-        json.field("oraclePx", price(index, of: contract))
-        json.field("markPx", price(mark, of: contract))
-        json.field("midPx", isAlive ? price(mark * 1.00001, of: contract) : nil)
-        let impact = [price(mark * 0.9999, of: contract), price(mark * 1.0001, of: contract)]
-        json.field("impactPxs", isAlive ? impact : nil)
-        json.field("dayBaseVlm", DecimalText.text(coins * 2.1, digits: 8, trimmed: true, keepsPoint: true))
-        json.endObject()
     }
 
     private func allMids(_ scene: Scene) -> SimulatedAnswer {
         .written { json in
             json.beginObject()
-            for contract in scene.contracts where contract.isTrading(at: scene.now) {
+            for contract in HyperliquidDex.own.contracts(in: scene) where contract.isTrading(at: scene.now) {
                 json.key(contract.symbol)
-                json.value(price(scene.market.markPrice(of: contract, at: scene.now), of: contract))
+                json.value(HyperliquidContext(contract, scene).markText)
             }
             json.endObject()
         }
@@ -127,7 +88,7 @@ struct SimulatedHyperliquid: PlayedExchange {
     private func predictedFundings(_ scene: Scene) -> SimulatedAnswer {
         .written { json in
             json.beginArray()
-            for contract in scene.contracts where contract.isTrading(at: scene.now) {
+            for contract in HyperliquidDex.own.contracts(in: scene) where contract.isTrading(at: scene.now) {
                 json.beginArray()
                 json.value(contract.symbol)
                 json.beginArray()

@@ -28,7 +28,8 @@ extension Fault {
         case .drop, .hang:
             answer = SimulatedAnswer(json: "")
             answer.delivery = kind == .drop ? .dropped : .hanging
-        case .truncated, .slow, .scale, .nan, .half, .skew: return nil
+        case .truncated, .slow, .scale, .nan, .half, .shuffle, .skew: return nil
+        case .close, .silent, .pongsOnly, .channelSilent, .hugeFrame, .flood, .refuse: return nil
         }
         if let retryAfter { answer.headers.append(("Retry-After", "\(retryAfter)")) }
         return answer
@@ -39,6 +40,7 @@ extension Fault {
         switch kind {
         case .truncated: answer.delivery = .cut(after: answer.body.count / 2)
         case .slow: answer.delivery = .dripping
+        case .shuffle: answer.body = ShuffledRows.of(answer.body)
         default: break
         }
     }

@@ -37,6 +37,9 @@ struct ExchangeSimulatorCommand: AsyncParsableCommand {
     @Flag(help: "Answer however often a client asks.")
     var noLimits = false
 
+    @Option(help: "How many times faster than the machine's the clock runs that limits go by, up to 1000.")
+    var limitSpeed = 1
+
     @Option(help: "trace, debug, info, notice, warning, error or critical.")
     var logLevel = "info"
 
@@ -45,6 +48,9 @@ struct ExchangeSimulatorCommand: AsyncParsableCommand {
         guard (0...65_535).contains(port) else { throw ValidationError("A port lies between 0 and 65535.") }
         guard timeScale > 0, timeScale <= 100_000 else {
             throw ValidationError("--time-scale lies between 0 and 100000.")
+        }
+        guard (1...1000).contains(limitSpeed) else {
+            throw ValidationError("--limit-speed lies between 1 and 1000.")
         }
     }
 

@@ -7,34 +7,42 @@ struct SimulatorFront: Sendable {
     private let simulator: Lock<Simulator>
     private let clock: MarketClock
     private let logger: Logger
+    /// Serves those who ask for a WebSocket.
+    let streams: StreamFront
     private static let maximumBodyBytes = 1 << 20
 
     init(_ simulator: Simulator, clock: MarketClock, logger: Logger) {
         self.simulator = Lock(simulator)
+        streams = StreamFront(self.simulator, clock: clock, logger: logger)
         self.clock = clock
         self.logger = logger
     }
 
-    /// No field that an exchange would not send, and an end within two seconds whatever hangs.
+    /// No field and no ping that an exchange would not send, and an end within two seconds whatever hangs.
     func serverConfiguration(host: String, port: Int) -> WebServerConfiguration {
         var configuration = WebServerConfiguration(host: host, port: port)
         configuration.securityHeaders = []
         configuration.serverName = nil
         configuration.shutdownTimeout = .seconds(1)
         configuration.maximumBodyBytes = Self.maximumBodyBytes
+        configuration.maximumWebSocketFrame = Self.maximumBodyBytes
+        configuration.maximumWebSocketQueue = 16 << 20
+        // Each exchange has its own way of asking whether a client lives.
+        configuration.webSocketPingInterval = .seconds(86_400)
+        configuration.webSocketSilenceTimeout = .seconds(2 * 86_400)
         return configuration
     }
 
     func router() -> WebRouter {
         var router = WebRouter()
-        ControlRoutes(simulator, clock: clock, logger: logger).add(to: &router)
+        ControlRoutes(simulator, streams.sockets, clock: clock, logger: logger).add(to: &router)
         router.fallback = { try await answer($0) }
         return router
     }
 
     private func answer(_ request: WebRequest) async throws -> WebResponse {
         guard let feed = request.segments.first else { throw WebError.notFound("The first part of a path is a feed") }
-        let asked = try await simulated(request, feed: feed)
+        let asked = SimulatedRequest(request, feed: feed, bytes: try await request.body(upTo: Self.maximumBodyBytes))
         guard let admission = simulator.withLock({ $0.admit(asked, to: feed, at: clock.now) }) else {
             throw WebError.notFound("There is no feed \(feed)")
         }
@@ -50,16 +58,5 @@ struct SimulatorFront: Sendable {
             logger.debug("answered", metadata: facts)
         }
         return try await WebDelivery(answer).response()
-    }
-
-    private func simulated(_ request: WebRequest, feed: String) async throws -> SimulatedRequest {
-        let bytes = try await request.body(upTo: Self.maximumBodyBytes)
-        let query = Dictionary(request.query.items.map { ($0.name, $0.value) }) { first, _ in first }
-        var simulated = SimulatedRequest(
-            request.method, String(request.path.dropFirst(feed.count + 1)), query: query, bytes: bytes,
-            client: request.remoteAddress
-        )
-        simulated.rawQuery = bytes.isEmpty ? request.rawQuery : String(decoding: bytes.prefix(200), as: UTF8.self)
-        return simulated
     }
 }

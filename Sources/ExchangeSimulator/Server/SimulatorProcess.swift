@@ -27,7 +27,9 @@ struct SimulatorProcess {
         let front = SimulatorFront(simulator, clock: clock, logger: logger)
         let (host, portFile) = (command.host, command.portFile)
         let configuration = front.serverConfiguration(host: host, port: command.port)
-        let server = WebServer(configuration, router: front.router(), logger: logger) { port in
+        let server = WebServer(
+            configuration, router: front.router(), webSocketRoute: front.streams.handler, logger: logger
+        ) { port in
             let mode = isUniverse ? "mode=universe contracts=\(contracts)" : "mode=recordings"
             Self.announce("exchange-simulator listening url=http://\(host):\(port) \(mode)\n", port, portFile)
         }
@@ -44,7 +46,7 @@ struct SimulatorProcess {
         }
         return Simulator(
             source: try source(), exchanges: PlayedExchanges.all.filter { names?.contains($0.feed) ?? true },
-            enforcesLimits: !command.noLimits, at: now
+            enforcesLimits: !command.noLimits, limitSpeed: command.limitSpeed, at: now
         )
     }
 

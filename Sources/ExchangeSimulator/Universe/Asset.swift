@@ -29,7 +29,7 @@ extension Asset {
     static func list(from table: String) -> [Asset] {
         var assets: [Asset] = []
         for line in table.split(separator: "\n") {
-            let halves = line.split(separator: "|", maxSplits: 1)
+            let halves = line.split(separator: "|", maxSplits: 1, omittingEmptySubsequences: false)
             precondition(halves.count == 2, "a line of the asset table needs listings and assets: \(line)")
             var kind = Kind.coin
             var listings: [(code: String, spelling: String?)] = []
@@ -71,6 +71,7 @@ extension Asset {
         let rest = spelling.hasSuffix(name) ? spelling.dropLast(name.count) : spelling.dropFirst(name.count)
         switch rest {
         case "k": return 1000
+        case "1K": return 1000
         case "1M": return 1_000_000
         // `LUNA` for LUNA2: another name, not another size.
         default: return Double(rest) ?? 1

@@ -1,5 +1,3 @@
-import Foundation
-
 /// A day of the calendar, UTC, as names of dated contracts need it.
 struct CivilDate {
     var year: Int
@@ -9,15 +7,20 @@ struct CivilDate {
     /// 0 is Sunday.
     var weekday: Int
 
+    /// By arithmetic, after Howard Hinnant's "chrono-compatible low-level date algorithms": a long history has tens of
+    /// thousands of dates.
     init(of milliseconds: Int) {
-        var calendar = Calendar(identifier: .gregorian)
-        calendar.timeZone = .gmt
-        let date = Date(timeIntervalSince1970: Double(milliseconds) / 1000)
-        let parts = calendar.dateComponents([.year, .month, .day, .weekday], from: date)
-        year = parts.year ?? 1970
-        month = parts.month ?? 1
-        day = parts.day ?? 1
-        weekday = (parts.weekday ?? 1) - 1
+        let days = milliseconds.floored(to: .millisecondsOfDay) / .millisecondsOfDay
+        let shifted = days + 719_468
+        let era = shifted.floored(to: 146_097) / 146_097
+        let dayOfEra = shifted - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let monthFromMarch = (5 * dayOfYear + 2) / 153
+        month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
+        year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+        day = dayOfYear - (153 * monthFromMarch + 2) / 5 + 1
+        weekday = (days + 4) - (days + 4).floored(to: 7)
     }
 
     private static let months = [

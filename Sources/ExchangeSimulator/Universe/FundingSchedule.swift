@@ -47,6 +47,9 @@ struct FundingSchedule: Sendable, Equatable {
         if epochs[0].start >= time { epochs[0].hours = hours } else { epochs.append(Epoch(start: time, hours: hours)) }
     }
 
+    /// Trades again at the interval it had.
+    mutating func resume(at time: Int) { change(toHours: lastHours(at: time), at: time) }
+
     /// The payments in a closed range of time, ascending; of more than `limit` the earliest or, with `newest`, the
     /// latest.
     func payments(in range: ClosedRange<Int>, limit: Int = .max, newest: Bool = false) -> [Int] {

@@ -52,8 +52,17 @@ struct SimulatedContract: Sendable {
         units = asset.units(in: spelling)
         key = Noise.key(feed, symbol)
         schedule = FundingSchedule(from: Self.listingTime(asset, key), everyHours: 8)
-        let reference: Double = if case .dollars(let price) = asset.price { price * units } else { 0.03 }
-        priceDigits = Self.priceDigits(of: reference)
+        priceDigits = Self.priceDigits(of: asset, units)
+    }
+
+    /// One unit of the base becomes so many of the asset: prices and open interest follow. Real exchanges list a new
+    /// contract instead; this is the case that surprises, a symbol that stays and means something else.
+    /// - Parameter base: its new name; nil: the number before the asset's name, `10000PEPE`.
+    mutating func redenominate(to units: Double, base: String?) {
+        self.units = units
+        let number = DecimalText.text(units, digits: 6, trimmed: true)
+        self.base = base ?? (units == 1 ? asset.name : number + asset.name)
+        priceDigits = Self.priceDigits(of: asset, units)
     }
 
     func isTrading(at time: Int) -> Bool { schedule.isTrading(at: time) }
@@ -68,11 +77,14 @@ struct SimulatedContract: Sendable {
         return first + days * .millisecondsOfDay + Int((key >> 8) % 24) * .millisecondsOfHour
     }
 
-    /// Five significant digits or so.
-    private static func priceDigits(of price: Double) -> Int {
+    /// Five significant digits or so, but of prices that exchanges still quote without a multiplier not more than eight
+    /// decimals.
+    private static func priceDigits(of asset: Asset, _ units: Double) -> Int {
+        let price: Double = if case .dollars(let price) = asset.price { price * units } else { 0.03 }
         var digits = 1
         var threshold = 10_000.0
-        while price < threshold, digits < 8 {
+        let most = price < 1e-5 ? 12 : 8
+        while price < threshold, digits < most {
             threshold /= 10
             digits += 1
         }

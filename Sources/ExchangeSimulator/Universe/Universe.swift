@@ -17,18 +17,22 @@ struct Universe: Sendable {
         contracts.values.reduce(0) { $0 + $1.count { $0.isLive(at: now) } }
     }
 
-    /// Changes a contract's interval, or ends its trading with nil.
-    /// - Returns: false if the feed lists no such contract.
-    mutating func change(_ symbol: String, of feed: String, toHours hours: Int?, at time: Int) -> Bool {
-        guard let index = contracts[feed]?.firstIndex(where: { $0.symbol == symbol }) else { return false }
-        contracts[feed]?[index].schedule.change(toHours: hours, at: time)
-        return true
+    func lists(_ symbol: String, on feed: String) -> Bool {
+        contracts[feed]?.contains { $0.symbol == symbol } ?? false
     }
 
-    /// Lets a contract trade again at the interval it had.
-    mutating func relist(_ symbol: String, of feed: String, at time: Int) -> Bool {
-        guard let contract = contracts[feed]?.first(where: { $0.symbol == symbol }) else { return false }
-        return change(symbol, of: feed, toHours: contract.schedule.lastHours(at: time), at: time)
+    /// Changes a contract as a script says; what concerns a whole exchange, or an unknown contract, changes nothing.
+    mutating func perform(_ script: Script, at time: Int) {
+        guard let symbol = script.symbol,
+            let index = contracts[script.feed]?.firstIndex(where: { $0.symbol == symbol })
+        else { return }
+        switch script.change {
+        case .interval(let hours): contracts[script.feed]?[index].schedule.change(toHours: hours, at: time)
+        case .delist: contracts[script.feed]?[index].schedule.change(toHours: nil, at: time)
+        case .relist: contracts[script.feed]?[index].schedule.resume(at: time)
+        case .multiplier(let units, let base): contracts[script.feed]?[index].redenominate(to: units, base: base)
+        case .zeroStorm, .clockSkew, .ban: break
+        }
     }
 
     /// The quarterly expiries after a time: the last Fridays of March, June, September and December, 08:00 UTC.

@@ -28,16 +28,22 @@ enum RawClient {
     static func ask(
         _ method: String = "GET", _ target: String, body: String = "", port: Int, within seconds: Double = 10
     ) async -> Reply {
+        await withCheckedContinuation { continuation in
+            Thread.detachNewThread {
+                continuation.resume(returning: wait(method, target, body: body, port: port, within: seconds))
+            }
+        }
+    }
+
+    /// As `ask`, for a thread that may block.
+    static func wait(
+        _ method: String, _ target: String, body: String = "", port: Int, within seconds: Double = 10
+    ) -> Reply {
         let request = """
             \(method) \(target) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: \(body.utf8.count)\r\n\
             \r\n\(body)
             """
-        return await withCheckedContinuation { continuation in
-            Thread.detachNewThread {
-                continuation.resume(
-                    returning: exchange(Array(request.utf8), port, until: Date(timeIntervalSinceNow: seconds)))
-            }
-        }
+        return exchange(Array(request.utf8), port, until: Date(timeIntervalSinceNow: seconds))
     }
 
     private static func exchange(_ request: [UInt8], _ port: Int, until deadline: Date) -> Reply {

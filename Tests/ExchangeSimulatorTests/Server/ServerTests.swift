@@ -1,45 +1,11 @@
 import FundingJSON
 import FundingRuntime
-import Logging
-import ServiceLifecycle
 import Testing
-import WebServer
 
 @testable import ExchangeSimulator
 
 /// The simulator behind a real socket.
 @Suite(.serialized) struct ServerTests {
-    /// Runs a server for as long as `body` takes, and ends it gracefully.
-    private func withServer(
-        enforcesLimits: Bool = true, _ body: @Sendable @escaping (_ port: Int) async throws -> Void
-    ) async throws {
-        let clock = MarketClock(scale: 1)
-        let simulator = Simulator(
-            source: .universe(seed: 1), exchanges: PlayedExchanges.all, enforcesLimits: enforcesLimits,
-            at: clock.now.market
-        )
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let front = SimulatorFront(simulator, clock: clock, logger: logger)
-        let (ports, port) = AsyncStream.makeStream(of: Int.self)
-        let configuration = front.serverConfiguration(host: "127.0.0.1", port: 0)
-        let server = WebServer(configuration, router: front.router(), logger: logger) { port.yield($0) }
-        let group = ServiceGroup(services: [server], logger: logger)
-        try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { try await group.run() }
-            for await port in ports {
-                do {
-                    try await body(port)
-                } catch {
-                    await group.triggerGracefulShutdown()
-                    throw error
-                }
-                break
-            }
-            await group.triggerGracefulShutdown()
-            try await tasks.waitForAll()
-        }
-    }
-
     private static func fault(_ json: String, _ port: Int) async {
         let reply = await RawClient.ask("POST", "/_simulator/faults", body: json, port: port)
         #expect(reply.status == 200, "\(reply.text)")
@@ -53,7 +19,7 @@ import WebServer
     private static let time = "/bybit/v5/market/time"
 
     @Test func everyFeedAnswersUnderItsPrefix() async throws {
-        try await withServer { port in
+        try await withSimulator { port in
             for target in [
                 "/binance-usdm/fapi/v1/premiumIndex", "/bybit/v5/market/tickers?category=linear",
                 "/lighter/api/v1/orderBookDetails", "/deribit/api/v2/public/ticker?instrument_name=BTC-PERPETUAL",
@@ -72,7 +38,7 @@ import WebServer
     }
 
     @Test func aTruncatedBodyAnnouncesItsWholeLengthAndEndsEarly() async throws {
-        try await withServer { port in
+        try await withSimulator { port in
             await Self.fault(#"{"kind":"truncated","count":1}"#, port)
             let reply = await RawClient.ask("GET", "/bybit/v5/market/tickers?category=inverse", port: port)
             let announced = try #require(reply.header("Content-Length").flatMap { Int($0) })
@@ -83,7 +49,7 @@ import WebServer
     }
 
     @Test func aDroppedConnectionEndsWithoutAByte() async throws {
-        try await withServer { port in
+        try await withSimulator { port in
             await Self.fault(#"{"kind":"drop","count":1}"#, port)
             let reply = await RawClient.ask("GET", Self.time, port: port)
             #expect(reply.isClosed && reply.bytes.isEmpty)
@@ -91,7 +57,7 @@ import WebServer
     }
 
     @Test func aSlowBodyComesByteByByte() async throws {
-        try await withServer { port in
+        try await withSimulator { port in
             await Self.fault(#"{"kind":"slow","count":1}"#, port)
             let reply = await RawClient.ask("GET", Self.time, port: port, within: 1.5)
             #expect(!reply.isClosed)
@@ -102,7 +68,7 @@ import WebServer
     @Test func aHangingRequestIsNeverAnsweredAndHoldsUpNoShutdown() async throws {
         let clock = ContinuousClock()
         let start = Lock<ContinuousClock.Instant?>(nil)
-        try await withServer { port in
+        try await withSimulator { port in
             await Self.fault(#"{"kind":"hang","count":1}"#, port)
             let reply = await RawClient.ask("GET", Self.time, port: port, within: 0.5)
             #expect(!reply.isClosed && reply.bytes.isEmpty)
@@ -113,7 +79,7 @@ import WebServer
     }
 
     @Test func aHugeBodyAndABombArriveWhole() async throws {
-        try await withServer { port in
+        try await withSimulator { port in
             await Self.fault(#"{"kind":"huge","count":1}"#, port)
             #expect(await RawClient.ask("GET", Self.time, port: port, within: 60).body.count == 41 << 20)
             await Self.fault(#"{"kind":"gzip_bomb","count":1}"#, port)
@@ -124,7 +90,7 @@ import WebServer
     }
 
     @Test func theControlTellsWhatHappenedAndForgetsItOnReset() async throws {
-        try await withServer { port in
+        try await withSimulator { port in
             await Self.fault(#"{"feed":"bybit","kind":"status","status":429,"retry_after":2,"count":1}"#, port)
             let refused = await RawClient.ask("GET", Self.time, port: port)
             #expect(refused.status == 429)
@@ -141,7 +107,7 @@ import WebServer
     }
 
     @Test func scriptsChangeContractsAndHealthCountsThem() async throws {
-        try await withServer { port in
+        try await withSimulator { port in
             let before = try await Self.liveMarketsOfLighter(port)
             #expect(before == 115)
             let script = #"{"feed":"lighter","delist":"ETH"}"#
@@ -156,7 +122,7 @@ import WebServer
     }
 
     @Test func limitsHoldOverTheWire() async throws {
-        try await withServer { port in
+        try await withSimulator { port in
             var statuses: [Int] = []
             // Two windows at most, should a minute end in between.
             for _ in 0..<121 {
