@@ -37,8 +37,8 @@ public struct LiveRateStore: Sendable {
     }
 
     private static let selectRates: PostgresQuery = """
-        SELECT m.exchange, m.feed, m.symbol, m.base_asset, m.quote_asset, m.settle_asset, m.denomination,
-               m.contract_type, m.market_type, m.listed_at, m.trading_url, m.is_continuous, m.status,
+        SELECT m.id, m.exchange, m.feed, m.symbol, m.base_asset, m.quote_asset, m.settle_asset, m.denomination,
+               m.contract_type, m.market_type, m.listed_at, m.trading_url, m.native_id, m.is_continuous, m.status,
                d.funding_rate, d.funding_interval_hours, d.next_funding_time, d.mark_price, d.index_price,
                d.open_interest_usd, d.observed_at, d.sequence
           FROM exchange_data d
@@ -68,6 +68,7 @@ extension LiveRate {
             throw StoreError("exchange_data holds an interval of \(hours) h")
         }
         self.init(
+            id: try row.decode("id"),
             contract: Contract(
                 exchange: ExchangeID(rawValue: try row.decode("exchange")),
                 feed: FeedID(rawValue: try row.decode("feed")),
@@ -76,7 +77,8 @@ extension LiveRate {
                 denomination: try row.decode("denomination"),
                 contractType: ContractType(rawValue: try row.decode("contract_type")) ?? .linear,
                 marketType: MarketType(rawValue: try row.decode("market_type")) ?? .unknown,
-                listedAt: try row.decode("listed_at"), tradingURL: try row.decode("trading_url")
+                listedAt: try row.decode("listed_at"), tradingURL: try row.decode("trading_url"),
+                nativeID: try row.decode("native_id")
             ),
             fundingRate: try row.decode("funding_rate"), interval: interval,
             isContinuous: try row.decode("is_continuous"), nextFundingTime: try row.decode("next_funding_time"),

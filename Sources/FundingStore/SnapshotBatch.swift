@@ -2,8 +2,15 @@ public import Foundation
 public import FundingCore
 package import PostgresDriver
 
-/// What one successful poll of one feed has to store.
+/// What one successful poll of one feed has to store, or what its stream has said within a second.
 public struct SnapshotBatch: Sendable {
+    public enum Source: Sendable {
+        /// Tells of every contract of the feed: one that is missing may have been delisted.
+        case poll
+        /// Tells of its own contracts only.
+        case stream
+    }
+
     public struct Reject: Hashable, Sendable {
         public var symbol: String
         public var reason: String
@@ -14,6 +21,9 @@ public struct SnapshotBatch: Sendable {
         }
     }
 
+    public var source = Source.poll
+    /// Symbols whose rate is worth a point of its path.
+    public var path: Set<String> = []
     public var feed: FeedID
     public var exchange: ExchangeID
     public var exchangeName: String
@@ -52,7 +62,7 @@ public struct SnapshotBatch: Sendable {
 
     /// The rows for `COPY poll_rows`, in the order of its columns.
     package func copyRows() -> PostgresCopyRows {
-        var rows = PostgresCopyRows(columns: 21, reservingRows: snapshots.count)
+        var rows = PostgresCopyRows(columns: 23, reservingRows: snapshots.count)
         for snapshot in snapshots {
             let contract = snapshot.contract
             rows.startRow()
@@ -77,6 +87,8 @@ public struct SnapshotBatch: Sendable {
             rows.append(snapshot.rateFloor)
             rows.append(snapshot.observedAt)
             rows.append(contract.feed.rawValue)
+            rows.append(contract.nativeID)
+            rows.append(path.contains(contract.symbol))
         }
         return rows
     }

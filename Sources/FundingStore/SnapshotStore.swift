@@ -21,26 +21,37 @@ public struct SnapshotStore: Sendable {
             funding_rate double precision, funding_interval_hours double precision, apr double precision,
             next_funding_time timestamptz, mark_price double precision, index_price double precision,
             open_interest_usd double precision, rate_cap double precision, rate_floor double precision,
-            observed_at timestamptz, feed text
+            observed_at timestamptz, feed text, native_id text, is_on_path boolean
         ) ON COMMIT DELETE ROWS
         """
 
-    /// Stores a poll and returns the event that tells of it, to be published now that the rows are committed.
+    /// What came of a write, to be published now that the rows are committed.
+    public struct Outcome: Sendable {
+        public var rates: RatesEvent
+        /// Nil if no terms changed.
+        public var contracts: ContractsEvent?
+    }
+
+    /// Stores a poll, or what a stream said.
     /// - Parameter published: the last sequence whose event is known to have been published.
     /// - Throws: `LeaseLost` if another collector has the feed; nothing is stored then.
-    public func write(_ batch: SnapshotBatch, lease: FeedLeases.Lease, published: Int) async throws -> RatesEvent {
+    public func write(_ batch: SnapshotBatch, lease: FeedLeases.Lease, published: Int) async throws -> Outcome {
         try await pool.withTransaction(retries: 2) { connection in
             let sequence = try await claimSequence(batch, lease, published, connection)
             _ = try await connection.copyIn("COPY poll_rows FROM STDIN (FORMAT binary)", batch.copyRows())
             let results = try await connection.pipeline(Self.merges(batch, sequence))
-            let changes = try Self.changes(batch, merged: results[2])
-            return RatesEvent(
+            let isPoll = batch.source == .poll
+            let rates = RatesEvent(
                 feed: batch.feed, exchange: batch.exchange, exchangeName: batch.exchangeName, sequence: sequence,
                 observedAt: batch.observedAt, batchID: batch.batchID,
-                changed: changes,
-                absent: try results[3].map { try $0.decode("symbol") },
-                removed: try results[4].map { try $0.decode("symbol") }
+                changed: try Self.changes(batch, merged: results[Place.rates]),
+                absent: isPoll ? try results[Place.absent].map { try $0.decode("symbol") } : [],
+                removed: isPoll ? try results[Place.retired].map { try $0.decode("symbol") } : [],
+                isPartial: !isPoll
             )
+            let terms = try results[Place.terms].map(TermsChange.init(row:))
+            let retired = isPoll ? try results[Place.retired].map(TermsChange.init(retired:)) : []
+            return Outcome(rates: rates, contracts: ContractsEvent(of: batch, terms + retired))
         }
     }
 
@@ -54,6 +65,8 @@ public struct SnapshotStore: Sendable {
             guard let openInterest = openInterests[snapshot.contract.symbol] else { return nil }
             var change = RateChange(of: snapshot)
             change.openInterestUSD = openInterest
+            // A stream's rows came one by one, some of them long before the newest.
+            if batch.source == .stream { change.observedAt = snapshot.observedAt }
             return change
         }
     }
@@ -93,192 +106,5 @@ public struct SnapshotStore: Sendable {
              WHERE feed = \(feed.rawValue) AND published_sequence < \(sequence)
             """
         )
-    }
-}
-
-// MARK: - The statements of one poll
-
-extension SnapshotStore {
-    /// The fence: no row comes back if the token has grown since the lease was taken.
-    private func claimSequence(
-        _ batch: SnapshotBatch, _ lease: FeedLeases.Lease, _ published: Int, _ connection: PostgresConnection
-    ) async throws -> Int {
-        let status: FeedState.Status = batch.partError == nil ? .ok : .degraded
-        let claimed = try await connection.query(
-            """
-            UPDATE exchange_health
-               SET rates_sequence = rates_sequence + 1,
-                   published_sequence = greatest(published_sequence, \(published)),
-                   status = \(status.rawValue), consecutive_failures = 0, retry_at = NULL,
-                   last_success_at = now(), observed_at = \(batch.observedAt),
-                   error_kind = \(batch.partError?.kind), error = \(batch.partError?.detail),
-                   contracts = \(batch.snapshots.count), rejects = \(batch.rejects.count),
-                   excluded = \(batch.excluded), duration_ms = \(batch.duration * 1000), updated_at = now()
-             WHERE feed = \(batch.feed.rawValue) AND lease_token = \(lease.token)
-            RETURNING rates_sequence
-            """
-        )
-        guard let row = claimed.first else { throw LeaseLost(feed: batch.feed.rawValue) }
-        return try row.decode("rates_sequence")
-    }
-
-    /// What is done with the rows in `poll_rows`, in this order.
-    package static func merges(_ batch: SnapshotBatch, _ sequence: Int) -> [PostgresQuery] {
-        [
-            mergeContracts(batch), mergeTerms(batch), mergeRates(batch, sequence), countAbsence(batch),
-            retireAbsent(batch), recordCycle(batch, sequence), recordRejects(batch),
-        ]
-    }
-
-    private static func mergeContracts(_ batch: SnapshotBatch) -> PostgresQuery {
-        """
-        INSERT INTO contract_metadata AS m (
-               exchange, feed, symbol, base_asset, quote_asset, settle_asset, denomination, contract_type, market_type,
-               funding_interval_hours, is_continuous, listed_at, first_seen_at, last_seen_at, trading_url)
-        SELECT \(batch.exchange.rawValue), p.feed, p.symbol, p.base_asset, p.quote_asset, p.settle_asset, p.denomination,
-               p.contract_type, p.market_type, p.funding_interval_hours, p.is_continuous, p.listed_at, p.observed_at,
-               p.observed_at, p.trading_url
-          FROM poll_rows p
-          LEFT JOIN contract_metadata known
-                 ON known.exchange = \(batch.exchange.rawValue) AND known.symbol = p.symbol
-         WHERE known.id IS NULL
-            OR (known.base_asset, known.quote_asset, known.settle_asset, known.denomination, known.contract_type,
-                known.market_type, known.funding_interval_hours, known.is_continuous, known.trading_url, known.status,
-                known.missed_polls)
-               IS DISTINCT FROM
-               (p.base_asset, p.quote_asset, p.settle_asset, p.denomination, p.contract_type, p.market_type,
-                p.funding_interval_hours, p.is_continuous, p.trading_url, 'active', 0)
-            OR known.last_seen_at < p.observed_at - interval '10 minutes'
-        ON CONFLICT (exchange, symbol) DO UPDATE
-           SET feed = excluded.feed, base_asset = excluded.base_asset, quote_asset = excluded.quote_asset,
-               settle_asset = excluded.settle_asset, denomination = excluded.denomination,
-               contract_type = excluded.contract_type, market_type = excluded.market_type,
-               funding_interval_hours = excluded.funding_interval_hours, is_continuous = excluded.is_continuous,
-               listed_at = coalesce(excluded.listed_at, m.listed_at), trading_url = excluded.trading_url,
-               last_seen_at = excluded.last_seen_at, status = 'active', missed_polls = 0, missing_since = NULL
-        """
-    }
-
-    /// The interval ledger: a row where the terms differ from the latest ones known.
-    private static func mergeTerms(_ batch: SnapshotBatch) -> PostgresQuery {
-        """
-        INSERT INTO contract_terms (
-               contract_id, valid_from, funding_interval_hours, rate_cap, rate_floor, denomination, status)
-        SELECT m.id, p.observed_at, p.funding_interval_hours, p.rate_cap, p.rate_floor, p.denomination, 'active'
-          FROM poll_rows p
-          JOIN contract_metadata m ON m.exchange = \(batch.exchange.rawValue) AND m.symbol = p.symbol
-          LEFT JOIN LATERAL (
-               SELECT * FROM contract_terms t WHERE t.contract_id = m.id ORDER BY t.valid_from DESC LIMIT 1
-          ) known ON true
-         WHERE (known.funding_interval_hours, known.rate_cap, known.rate_floor, known.denomination, known.status)
-               IS DISTINCT FROM
-               (p.funding_interval_hours, p.rate_cap, p.rate_floor, p.denomination, 'active')
-        ON CONFLICT (contract_id, valid_from) DO NOTHING
-        """
-    }
-
-    /// Every row is touched, because its age is part of it; the sequence grows only where something else moved. Open
-    /// interest that was not asked for this time keeps its last value and its own time.
-    private static func mergeRates(_ batch: SnapshotBatch, _ sequence: Int) -> PostgresQuery {
-        """
-        WITH merged AS (
-            INSERT INTO exchange_data AS d (
-                   contract_id, exchange, symbol, feed, base_asset, quote_asset, funding_rate, funding_interval_hours,
-                   apr, next_funding_time, mark_price, index_price, open_interest_usd, open_interest_at, observed_at,
-                   sequence)
-            SELECT m.id, m.exchange, m.symbol, m.feed, m.base_asset, m.quote_asset, p.funding_rate,
-                   p.funding_interval_hours, p.apr, p.next_funding_time, p.mark_price, p.index_price,
-                   p.open_interest_usd, CASE WHEN p.open_interest_usd IS NOT NULL THEN p.observed_at END, p.observed_at,
-                   \(sequence)
-              FROM poll_rows p
-              JOIN contract_metadata m ON m.exchange = \(batch.exchange.rawValue) AND m.symbol = p.symbol
-            ON CONFLICT (contract_id) DO UPDATE
-               SET feed = excluded.feed, base_asset = excluded.base_asset, quote_asset = excluded.quote_asset,
-                   funding_rate = excluded.funding_rate, funding_interval_hours = excluded.funding_interval_hours,
-                   apr = excluded.apr, next_funding_time = excluded.next_funding_time,
-                   mark_price = excluded.mark_price, index_price = excluded.index_price,
-                   open_interest_usd = coalesce(excluded.open_interest_usd, d.open_interest_usd),
-                   open_interest_at = coalesce(excluded.open_interest_at, d.open_interest_at),
-                   observed_at = excluded.observed_at,
-                   sequence = CASE
-                       WHEN (d.base_asset, d.quote_asset, d.funding_rate, d.funding_interval_hours,
-                             d.next_funding_time, d.mark_price, d.index_price, d.open_interest_usd)
-                            IS DISTINCT FROM
-                            (excluded.base_asset, excluded.quote_asset, excluded.funding_rate,
-                             excluded.funding_interval_hours, excluded.next_funding_time, excluded.mark_price,
-                             excluded.index_price, coalesce(excluded.open_interest_usd, d.open_interest_usd))
-                            -- Back after an absence that may have ended its listing: its return alone is news.
-                            OR d.observed_at <= excluded.observed_at - interval '10 minutes'
-                       THEN excluded.sequence ELSE d.sequence END
-            RETURNING d.symbol, d.open_interest_usd, d.sequence
-        )
-        SELECT symbol, open_interest_usd FROM merged WHERE sequence = \(sequence)
-        """
-    }
-
-    /// A contract missing from a complete poll is not delisted yet: answers lose rows now and then. One whose row could
-    /// not be read is there all the same: it only ages.
-    ///
-    /// NOT IN is hashed whatever the statistics say; NOT EXISTS becomes a loop over both tables while they have none, as
-    /// in a new database: 560 ms instead of 2 for 3,474 rows.
-    private static func countAbsence(_ batch: SnapshotBatch) -> PostgresQuery {
-        """
-        WITH absent AS (
-            SELECT m.id, m.symbol FROM contract_metadata m
-             WHERE m.feed = \(batch.feed.rawValue) AND m.status = 'active'
-               AND m.symbol NOT IN (SELECT p.symbol FROM poll_rows p)
-        ), counted AS (
-            UPDATE contract_metadata m
-               SET missed_polls = m.missed_polls + 1, missing_since = coalesce(m.missing_since, \(batch.observedAt))
-              FROM absent a
-             WHERE \(batch.isComplete) AND m.id = a.id AND m.symbol <> ALL (\(batch.rejects.map(\.symbol)))
-        )
-        SELECT symbol FROM absent
-        """
-    }
-
-    /// Three complete polls and ten minutes without a contract: it is no longer listed. Its history stays.
-    private static func retireAbsent(_ batch: SnapshotBatch) -> PostgresQuery {
-        """
-        WITH retired AS (
-            UPDATE contract_metadata m
-               SET status = 'inactive'
-             WHERE \(batch.isComplete) AND m.feed = \(batch.feed.rawValue) AND m.status = 'active'
-               AND m.missed_polls >= 3 AND m.missing_since <= \(batch.observedAt) - interval '10 minutes'
-               AND m.symbol <> ALL (\(batch.rejects.map(\.symbol)))
-            RETURNING m.id, m.symbol, m.funding_interval_hours, m.denomination
-        ), ledger AS (
-            INSERT INTO contract_terms (
-                   contract_id, valid_from, funding_interval_hours, rate_cap, rate_floor, denomination, status)
-            SELECT r.id, \(batch.observedAt), r.funding_interval_hours, NULL, NULL, r.denomination, 'inactive'
-              FROM retired r
-            ON CONFLICT (contract_id, valid_from) DO NOTHING
-        )
-        SELECT symbol FROM retired
-        """
-    }
-
-    private static func recordCycle(_ batch: SnapshotBatch, _ sequence: Int) -> PostgresQuery {
-        let outcome = batch.snapshots.isEmpty ? "empty" : batch.partError == nil ? "success" : "partial"
-        return """
-            INSERT INTO collection_cycles (
-                   batch_id, feed, started_at, duration_ms, outcome, contracts, changed, rejects, excluded, error_kind,
-                   error)
-            SELECT \(batch.batchID), \(batch.feed.rawValue), \(batch.startedAt), \(batch.duration * 1000), \(outcome),
-                   \(batch.snapshots.count),
-                   (SELECT count(*) FROM exchange_data
-                     WHERE feed = \(batch.feed.rawValue) AND sequence = \(sequence)),
-                   \(batch.rejects.count), \(batch.excluded), \(batch.partError?.kind), \(batch.partError?.detail)
-            """
-    }
-
-    private static func recordRejects(_ batch: SnapshotBatch) -> PostgresQuery {
-        """
-        INSERT INTO collection_rejects AS r (feed, symbol, reason, occurrences, first_seen_at, last_seen_at)
-        SELECT DISTINCT \(batch.feed.rawValue), reject.symbol, reject.reason, 1, \(batch.observedAt), \(batch.observedAt)
-          FROM unnest(\(batch.rejects.map(\.symbol)), \(batch.rejects.map(\.reason))) AS reject (symbol, reason)
-        ON CONFLICT (feed, symbol, reason) DO UPDATE
-           SET occurrences = r.occurrences + 1, last_seen_at = excluded.last_seen_at
-        """
     }
 }

@@ -1,3 +1,4 @@
+public import FundingCore
 public import Logging
 public import PostgresDriver
 
@@ -15,5 +16,39 @@ public enum StartUp {
                 try await Task.sleep(for: .seconds(1))
             }
         }
+    }
+
+    /// The settings as they are stored, however long Postgres takes to answer.
+    /// - Throws: `Schema.Mismatch`, or `UnusableSettings` if they have problems.
+    public static func settings(_ configuration: PostgresConfiguration, _ logger: Logger) async throws -> SuiteSettings
+    {
+        let pool = PostgresPool(configuration, size: 1)
+        do {
+            let settings = try await settings(pool, logger)
+            await pool.close()
+            return settings
+        } catch {
+            await pool.close()
+            throw error
+        }
+    }
+
+    private static func settings(_ pool: PostgresPool, _ logger: Logger) async throws -> SuiteSettings {
+        while true {
+            try await waitForSchema(pool, logger)
+            do {
+                return try await SettingsStore(pool).current().settings()
+            } catch let refused as SettingsRefused {
+                throw UnusableSettings(description: refused.description)
+            } catch let error as PostgresError where error.isTransient {
+                logger.warning("waiting for the settings", metadata: ["error": "\(error)"])
+                try await Task.sleep(for: .seconds(1))
+            }
+        }
+    }
+
+    /// The stored settings have problems: somebody must mend them before the process can start.
+    public struct UnusableSettings: ConfigurationFault, Sendable, CustomStringConvertible {
+        public var description: String
     }
 }

@@ -16,6 +16,7 @@ struct Bench: Sendable {
             try await database.withPool(
                 as: "funding_collector", onConnect: { try await SnapshotStore.prepare($0) }
             ) { pool in
+                try await StreamStore(pool).maintainPaths(at: sample.start, keptDays: 7)
                 let leases = FeedLeases(try database.configuration(as: "funding_collector"), holder: "test")
                 let lease = try await leases.register(sample, pool)
                 let bench = Bench(
@@ -33,6 +34,11 @@ struct Bench: Sendable {
 
     @discardableResult
     func write(_ batch: SnapshotBatch, published: Int = 0) async throws -> RatesEvent {
+        try await outcome(of: batch, published: published).rates
+    }
+
+    /// The same with the event of changed terms.
+    func outcome(of batch: SnapshotBatch, published: Int = 0) async throws -> SnapshotStore.Outcome {
         try await store.write(batch, lease: lease, published: published)
     }
 

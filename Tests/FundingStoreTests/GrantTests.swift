@@ -7,7 +7,7 @@ import Testing
 struct GrantTests {
     private static let collectorTables: Set = [
         "contract_metadata", "contract_terms", "exchange_health", "exchange_data", "collection_cycles",
-        "collection_rejects", "service_heartbeats",
+        "collection_rejects", "service_heartbeats", "streaming_data", "websocket_connections",
     ]
     /// Partitions are reached through their table; the view is for reading only.
     private static let allTables: PostgresQuery = """
@@ -15,11 +15,22 @@ struct GrantTests {
          WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
            AND relname <> 'schema_migrations'
         """
-    private static let historyTables: Set = ["funding_rates_historical"]
+    private static let historyTables: Set = [
+        "funding_rates_historical", "backfill_coverage", "backfill_jobs", "backfill_progress",
+        "completeness_certificates", "funding_rate_revisions",
+    ]
+    private static let scannerTables: Set = [
+        "scanner_lease", "arbitrage_opportunities", "arbitrage_state", "arbitrage_spreads", "arbitrage_hours",
+        "alert_states", "alert_events", "alert_deliveries", "funding_statistics", "statistics_state",
+        "prediction_scores",
+    ]
+    private static let operatorsTables: Set = ["exchange_fees"]
 
     private static let writers: [(role: String, own: Set<String>)] = [
-        ("funding_collector", collectorTables), ("funding_backfiller", historyTables), ("funding_scanner", []),
-        ("funding_api", []), ("funding_admin", collectorTables.union(historyTables)),
+        ("funding_collector", collectorTables),
+        ("funding_backfiller", historyTables.union(["service_heartbeats"])),
+        ("funding_scanner", scannerTables.union(["service_heartbeats"])), ("funding_api", []),
+        ("funding_admin", collectorTables.union(historyTables).union(scannerTables).union(operatorsTables)),
     ]
 
     @Test(arguments: writers)

@@ -95,7 +95,8 @@ struct ListingTests {
             let lease = try await leases.register(other, bench.pool)
             try await bench.write(bench.sample.poll([bench.sample.snapshot()]))
             let event = try await bench.store.write(
-                other.poll([other.snapshot("BTCUSD_PERP")]), lease: lease, published: 0)
+                other.poll([other.snapshot("BTCUSD_PERP")]), lease: lease, published: 0
+            ).rates
             #expect(event.absent.isEmpty)
             await leases.close()
         }

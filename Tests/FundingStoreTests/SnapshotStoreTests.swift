@@ -211,6 +211,7 @@ struct SnapshotStoreTests {
                 try await connection.query("SELECT FROM exchange_health WHERE feed = 'bybit' FOR UPDATE")
                 try await connection.query("UPDATE exchange_data SET funding_rate = 0.5")
                 let event = try await bench.store.write(other.poll([other.snapshot()]), lease: lease, published: 0)
+                    .rates
                 #expect(event.sequence == 1)
             }
             await leases.close()

@@ -33,6 +33,7 @@ struct TransferTests {
             let (feeds, rates) = try await LiveRateStore(pool).load()
             let original = try await LiveRateStore(bench.pool).load()
             #expect(Set(rates.map(\.contract)) == Set(original.rates.map(\.contract)))
+            #expect(rates.contains { $0.contract.nativeID == "native-\($0.contract.symbol)" })
             #expect(
                 Set(rates.map { [$0.fundingRate, $0.markPrice ?? -1, $0.observedAt.timeIntervalSince1970] })
                     == Set(
@@ -84,6 +85,24 @@ struct TransferTests {
         }
     }
 
+    @Test func contractsOfAnEarlierBuildHaveNoNumberAndTakeNoneAway() async throws {
+        try await Bench.with { bench in
+            try await bench.write(bench.sample.poll([bench.sample.snapshot("A")]))
+            let known = try await bench.database.exported(.contracts)
+            let earlier = known.replacing(",native_id\n", with: "\n").replacing(",native-A\n", with: "\n")
+            #expect(earlier.count == known.count - ",native_id,native-A".count)
+            let report = try await bench.database.importing(earlier, as: .contracts, isStrict: true).report
+            #expect(report == TransferReport(rows: 1, unchanged: 1))
+            #expect(try await bench.database.exported(.contracts) == known)
+            try await TemporaryDatabase.with { copy in
+                _ = try await copy.importing(earlier, as: .contracts, isStrict: true)
+                #expect(try await copy.exported(.contracts) == known.replacing("native-A", with: ""))
+                #expect(try await copy.importing(known, as: .contracts).report == TransferReport(rows: 1, updated: 1))
+                #expect(try await copy.exported(.contracts) == known)
+            }
+        }
+    }
+
     @Test func anOlderReadingDoesNotReplaceANewerOne() async throws {
         try await Bench.with { bench in
             let sample = bench.sample
@@ -104,8 +123,7 @@ struct TransferTests {
                 let emptied = try emptying(
                     [
                         "next_funding_time", "mark_price", "index_price", "open_interest_usd", "open_interest_at",
-                        "listed_at",
-                        "trading_url",
+                        "listed_at", "trading_url", "native_id",
                     ], in: before, of: kind)
                 #expect(emptied != before)
                 let outcome = try await bench.database.importing(emptied, as: kind, piece: 4096)
@@ -245,6 +263,7 @@ extension Bench {
                 markPrice: place % 5 == 0 ? nil : .random(in: 1e-9...1e6),
                 openInterestUSD: place % 2 == 0 ? nil : 1e9 / 3)
             if place % 4 == 0 { snapshot.contract.tradingURL = nil }
+            if place % 3 == 0 { snapshot.contract.nativeID = nil }
             return snapshot
         }
         try await write(sample.poll(snapshots))

@@ -7,12 +7,13 @@ import PostgresDriver
 struct ContractsTarget: TransferTarget {
     static let kind = TransferKind.contracts
     static let key = "exchange, symbol"
-    static let stagingColumns = 19
+    static let stagingColumns = 20
     static let staging = """
         line bigint, exchange text, feed text, symbol text, base_asset text, quote_asset text, settle_asset text,
         denomination double precision, contract_type text, market_type text, funding_interval_hours double precision,
         is_continuous boolean, status text, missed_polls integer, missing_since timestamptz, listed_at timestamptz,
-        first_seen_at timestamptz, last_seen_at timestamptz, trading_url text
+        first_seen_at timestamptz, last_seen_at timestamptz, trading_url text,
+        native_id text
         """
 
     init(_ connection: PostgresConnection) async throws {}
@@ -35,6 +36,7 @@ struct ContractsTarget: TransferTarget {
         let firstSeenAt = try reader.present(reader.time(15, of: record), 15)
         let lastSeenAt = try reader.present(reader.time(16, of: record), 16)
         let tradingURL = try reader.text(17, of: record)
+        let nativeID = try reader.text(18, of: record)
         rows.startRow()
         rows.append(Int64(record.line))
         for name in names { rows.append(name) }
@@ -50,6 +52,7 @@ struct ContractsTarget: TransferTarget {
         rows.append(firstSeenAt)
         rows.append(lastSeenAt)
         rows.append(tradingURL)
+        rows.append(nativeID)
     }
 
     func merge(_ connection: PostgresConnection) async throws -> (inserted: Int, updated: Int) {
@@ -68,41 +71,44 @@ struct ContractsTarget: TransferTarget {
                -- Belongs to the count: without missed polls there is no time since when.
                missing_since = CASE WHEN t.missed_polls > 0 THEN coalesce(t.missing_since, m.missing_since) END,
                listed_at = coalesce(t.listed_at, m.listed_at), first_seen_at = least(t.first_seen_at, m.first_seen_at),
-               last_seen_at = t.last_seen_at, trading_url = coalesce(t.trading_url, m.trading_url)
+               last_seen_at = t.last_seen_at, trading_url = coalesce(t.trading_url, m.trading_url),
+               native_id = coalesce(t.native_id, m.native_id)
           FROM transfer_rows t
          WHERE t.exchange = m.exchange AND t.symbol = m.symbol AND t.last_seen_at >= m.last_seen_at
            AND (m.feed, m.base_asset, m.quote_asset, m.settle_asset, m.denomination, m.contract_type, m.market_type,
                 m.funding_interval_hours, m.is_continuous, m.status, m.missed_polls, m.missing_since, m.listed_at,
-                m.first_seen_at, m.last_seen_at, m.trading_url)
+                m.first_seen_at, m.last_seen_at, m.trading_url, m.native_id)
                IS DISTINCT FROM
                (t.feed, t.base_asset, t.quote_asset, t.settle_asset, t.denomination, t.contract_type, t.market_type,
                 t.funding_interval_hours, t.is_continuous, t.status, t.missed_polls,
                 CASE WHEN t.missed_polls > 0 THEN coalesce(t.missing_since, m.missing_since) END,
                 coalesce(t.listed_at, m.listed_at), least(t.first_seen_at, m.first_seen_at), t.last_seen_at,
-                coalesce(t.trading_url, m.trading_url))
+                coalesce(t.trading_url, m.trading_url), coalesce(t.native_id, m.native_id))
         """
 
     /// The file knows an older state: only what is empty here, and how long the contract has been known.
     private static let complete: PostgresQuery = """
         UPDATE contract_metadata m
            SET listed_at = coalesce(m.listed_at, t.listed_at), trading_url = coalesce(m.trading_url, t.trading_url),
+               native_id = coalesce(m.native_id, t.native_id),
                first_seen_at = least(m.first_seen_at, t.first_seen_at)
           FROM transfer_rows t
          WHERE t.exchange = m.exchange AND t.symbol = m.symbol AND t.last_seen_at < m.last_seen_at
-           AND (m.listed_at, m.trading_url, m.first_seen_at)
+           AND (m.listed_at, m.trading_url, m.native_id, m.first_seen_at)
                IS DISTINCT FROM
                (coalesce(m.listed_at, t.listed_at), coalesce(m.trading_url, t.trading_url),
-                least(m.first_seen_at, t.first_seen_at))
+                coalesce(m.native_id, t.native_id), least(m.first_seen_at, t.first_seen_at))
         """
 
     private static let insert: PostgresQuery = """
         INSERT INTO contract_metadata (
                exchange, feed, symbol, base_asset, quote_asset, settle_asset, denomination, contract_type, market_type,
                funding_interval_hours, is_continuous, status, missed_polls, missing_since, listed_at, first_seen_at,
-               last_seen_at, trading_url)
+               last_seen_at, trading_url, native_id)
         SELECT t.exchange, t.feed, t.symbol, t.base_asset, t.quote_asset, t.settle_asset, t.denomination,
                t.contract_type, t.market_type, t.funding_interval_hours, t.is_continuous, t.status, t.missed_polls,
-               t.missing_since, t.listed_at, t.first_seen_at, t.last_seen_at, t.trading_url
+               t.missing_since, t.listed_at, t.first_seen_at, t.last_seen_at, t.trading_url,
+               t.native_id
           FROM transfer_rows t
          WHERE NOT EXISTS (SELECT FROM contract_metadata m WHERE m.exchange = t.exchange AND m.symbol = t.symbol)
          ORDER BY t.line

@@ -55,9 +55,17 @@ struct HistoryTarget: TransferTarget {
         // Readers go on. With other writers held off, the anti-join is safe, which is twice as fast as ON CONFLICT.
         let results = try await connection.pipeline([
             "LOCK TABLE funding_rates_historical IN SHARE ROW EXCLUSIVE MODE", Self.update, Self.insert,
+            Self.withdrawCertificates,
         ])
         return (results[2].affected, results[1].affected)
     }
+
+    /// What was certified of the days of the file no longer stands, for it may have changed them.
+    private static let withdrawCertificates: PostgresQuery = """
+        DELETE FROM completeness_certificates c
+         USING (SELECT DISTINCT contract_id, (funding_time AT TIME ZONE 'UTC')::date AS day FROM transfer_rows) t
+         WHERE c.contract_id = t.contract_id AND c.day = t.day
+        """
 
     private static let update: PostgresQuery = """
         UPDATE funding_rates_historical h

@@ -11,8 +11,8 @@ struct RowFault: Error {
 /// Reads the fields of a record by the name of their column, whatever order the file has them in.
 struct RowReader {
     let columns: [String]
-    /// Where in the file each of our columns stands.
-    private let positions: [Int]
+    /// Where in the file each of our columns stands; nil for a later column that the file does not have.
+    private let positions: [Int?]
     private let width: Int
 
     /// - Throws: `StoreError` that names every unknown, repeated and missing column.
@@ -20,14 +20,14 @@ struct RowReader {
         let names = (0..<header.count).map { header[$0].map { String(decoding: $0, as: UTF8.self) } ?? "" }
         var faults: [String] = header.fault.map { [$0] } ?? []
         faults += names.filter { !columns.contains($0) }.map { "unknown column \"\($0.prefix(40))\"" }
-        let missing = columns.filter { !names.contains($0) }
+        let missing = columns.filter { !names.contains($0) && !TransferKind.laterColumns.contains($0) }
         if !missing.isEmpty { faults.append("missing column \(missing.joined(separator: ", "))") }
         faults += columns.filter { column in names.count { $0 == column } > 1 }.map { "repeated column \($0)" }
         guard faults.isEmpty else {
             throw StoreError("line 1 is not the header of an export: \(faults.joined(separator: "; "))")
         }
         self.columns = columns
-        positions = columns.compactMap { names.firstIndex(of: $0) }
+        positions = columns.map { names.firstIndex(of: $0) }
         width = names.count
     }
 
@@ -36,7 +36,9 @@ struct RowReader {
         guard record.count == width else { throw RowFault("expected \(width) fields, found \(record.count)") }
     }
 
-    func bytes(_ column: Int, of record: CSVRecord) -> ArraySlice<UInt8>? { record[positions[column]] }
+    func bytes(_ column: Int, of record: CSVRecord) -> ArraySlice<UInt8>? {
+        positions[column].flatMap { record[$0] }
+    }
 
     func text(_ column: Int, of record: CSVRecord) throws(RowFault) -> String? {
         guard let bytes = bytes(column, of: record) else { return nil }

@@ -14,6 +14,7 @@ public enum TransferKind: String, Sendable, CaseIterable {
                 "exchange", "feed", "symbol", "base_asset", "quote_asset", "settle_asset", "denomination",
                 "contract_type", "market_type", "funding_interval_hours", "is_continuous", "status", "missed_polls",
                 "missing_since", "listed_at", "first_seen_at", "last_seen_at", "trading_url",
+                "native_id",
             ]
         case .live:
             [
@@ -24,6 +25,9 @@ public enum TransferKind: String, Sendable, CaseIterable {
             ["exchange", "symbol", "funding_time", "funding_rate", "funding_interval_hours", "mark_price"]
         }
     }
+
+    /// Columns that exports of earlier builds do not have; missing, they are empty.
+    static let laterColumns: Set = ["native_id"]
 
     /// The columns that are times, which files hold as RFC 3339 in UTC.
     static let times: Set = [

@@ -1,0 +1,77 @@
+public import Foundation
+public import FundingCore
+import PostgresDriver
+
+/// What a contract and UTC day held when it was last looked at.
+public struct CompletenessCertificate: Hashable, Sendable {
+    public var exchange: ExchangeID
+    public var symbol: String
+    /// The day's first instant.
+    public var day: Date
+    /// Settlements that fell due, and those that were there.
+    public var expected: Int
+    public var present: Int
+    /// SHA-256 over all that was paid by, in order of time; in hexadecimal.
+    public var hash: String
+    public var certifiedAt: Date
+}
+
+/// How many of an exchange's contracts are complete, as their certificates say.
+public struct CertifiedExchange: Hashable, Sendable {
+    public var exchange: ExchangeID
+    /// Contracts of which at least 95 % are there.
+    public var complete: Int
+    /// Contracts with a certificate.
+    public var total: Int
+}
+
+extension HistoryStore {
+    /// Certificates in the order of day (newest first), exchange and symbol, and how many there are of all.
+    public func certificates(
+        exchanges: [ExchangeID]?, symbols: [String]?, from: Date?, to: Date?, limit: Int, offset: Int
+    ) async throws -> (rows: [CompletenessCertificate], total: Int) {
+        let exchanges = exchanges?.map(\.rawValue)
+        let rows = try await pool.query(
+            """
+            SELECT m.exchange, m.symbol, c.day, c.expected, c.present, encode(c.hash, 'hex') AS hash, c.certified_at,
+                   count(*) OVER () AS total
+              FROM completeness_certificates c
+              JOIN contract_metadata m ON m.id = c.contract_id
+             WHERE (\(exchanges)::text[] IS NULL OR m.exchange = ANY (\(exchanges)::text[]))
+               AND (\(symbols)::text[] IS NULL OR m.symbol = ANY (\(symbols)::text[]))
+               AND (\(from)::timestamptz IS NULL OR c.day >= (\(from)::timestamptz AT TIME ZONE 'UTC')::date)
+               AND (\(to)::timestamptz IS NULL OR c.day <= (\(to)::timestamptz AT TIME ZONE 'UTC')::date)
+             ORDER BY c.day DESC, m.exchange COLLATE "C", m.symbol COLLATE "C"
+             LIMIT \(limit) OFFSET \(offset)
+            """
+        )
+        let certificates = try rows.map { row in
+            CompletenessCertificate(
+                exchange: ExchangeID(rawValue: try row.decode("exchange")), symbol: try row.decode("symbol"),
+                day: try row.decode("day"), expected: try row.decode("expected"), present: try row.decode("present"),
+                hash: try row.decode("hash"), certifiedAt: try row.decode("certified_at"))
+        }
+        return (certificates, try rows.first?.decode("total") ?? 0)
+    }
+
+    /// How complete each exchange's contracts are over the days since a time, by their certificates.
+    public func certifiedExchanges(since start: Date) async throws -> [CertifiedExchange] {
+        try await pool.query(
+            """
+            SELECT exchange, count(*) FILTER (WHERE present >= expected * \(HistoryReport.retryThreshold / 100)) AS complete,
+                   count(*) AS total
+              FROM (SELECT m.exchange, sum(c.present) AS present, sum(c.expected) AS expected
+                      FROM completeness_certificates c
+                      JOIN contract_metadata m ON m.id = c.contract_id
+                     WHERE c.day >= (\(start)::timestamptz AT TIME ZONE 'UTC')::date
+                     GROUP BY c.contract_id, m.exchange) AS contracts
+             GROUP BY exchange
+             ORDER BY exchange COLLATE "C"
+            """
+        ).map { row in
+            CertifiedExchange(
+                exchange: ExchangeID(rawValue: try row.decode("exchange")), complete: try row.decode("complete"),
+                total: try row.decode("total"))
+        }
+    }
+}
