@@ -55,6 +55,16 @@ struct FailureVerdict: Equatable {
 }
 
 extension SnapshotBatch {
+    /// What a stream has said, to be stored beside the rows that it does not concern.
+    init(streamed snapshots: [FundingSnapshot], of profile: ExchangeProfile, at now: Date) {
+        self.init(
+            feed: profile.feed, exchange: profile.exchange, exchangeName: profile.name, batchID: "stream",
+            snapshots: snapshots, rejects: [], excluded: 0, isComplete: false, partError: nil, startedAt: now,
+            duration: 0, observedAt: snapshots.lazy.map(\.observedAt).max() ?? now
+        )
+        source = .stream
+    }
+
     init(_ poll: FeedPoll, _ attempt: Attempt, at now: ContinuousClock.Instant) {
         self.init(
             feed: poll.profile.feed, exchange: poll.profile.exchange, exchangeName: poll.profile.name,
@@ -69,7 +79,7 @@ extension SnapshotBatch {
 
 extension String {
     /// What an exchange sent, cut and made fit for a text column: Postgres refuses the zero byte, and with it the whole row.
-    fileprivate var storable: String {
+    var storable: String {
         String(
             prefix(200).unicodeScalars.map { scalar in
                 scalar.value < 0x20 || scalar.value == 0x7F ? "\u{FFFD}" : Character(scalar)

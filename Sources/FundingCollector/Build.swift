@@ -14,7 +14,16 @@ struct CollectorStores: Sendable {
     var snapshots: SnapshotStore
     var health: FeedHealthStore
     var heartbeats: HeartbeatStore
+    var streams: StreamStore
     var events: EventPublisher
+
+    init(over pool: PostgresPool, _ events: EventPublisher) {
+        snapshots = SnapshotStore(pool)
+        health = FeedHealthStore(pool)
+        heartbeats = HeartbeatStore(pool)
+        streams = StreamStore(pool)
+        self.events = events
+    }
 }
 
 /// Wires the collector's parts.
@@ -22,10 +31,14 @@ struct Build {
     private let settings: CollectorSettings
     private let logger: Logger
     private let pool: PostgresPool
+    /// For the collector's beats alone: rates that wait for a connection must not look as if Postgres were gone.
+    private let beats: PostgresPool
     private let postgres: PostgresConfiguration
     private let redis: RedisConnection
-    private let fetcher = HTTPFetcher(userAgent: userAgent)
+    private let fetcher = HTTPFetcher(userAgent: ServiceProcess.userAgent)
     private let stores: CollectorStores
+    /// Where this process and others that ask the same hosts keep their budgets together.
+    private let ledger: RedisBudgetLedger
 
     init(_ settings: CollectorSettings, _ logger: Logger) throws {
         guard let postgres = settings.postgres, let redis = settings.redis else {
@@ -34,19 +47,19 @@ struct Build {
         self.settings = settings
         self.logger = logger
         self.postgres = postgres
-        pool = PostgresPool(postgres, size: 5) { try await SnapshotStore.prepare($0) }
+        pool = PostgresPool(postgres, size: 6) { try await SnapshotStore.prepare($0) }
+        beats = PostgresPool(postgres, size: 1)
         self.redis = RedisConnection(redis, name: "funding-collector")
-        stores = CollectorStores(
-            snapshots: SnapshotStore(pool), health: FeedHealthStore(pool), heartbeats: HeartbeatStore(pool),
-            events: EventPublisher(self.redis)
-        )
+        ledger = RedisBudgetLedger(self.redis)
+        stores = CollectorStores(over: pool, EventPublisher(self.redis))
     }
 
     /// Collects until told to end.
     func serve() async throws {
         try await prepare()
         let collector = Collector(
-            runners(), FeedLeases(postgres, holder: instance), stores, instance: instance, logger
+            runners(), FeedLeases(postgres, holder: instance), CollectorStores(over: beats, stores.events),
+            instance: instance, logger
         )
         do {
             try await ServiceProcess.run([collector], logger)
@@ -78,24 +91,32 @@ struct Build {
     /// Waits for Postgres, refuses a schema that is not ours, and makes sure that every feed has its row.
     private func prepare() async throws {
         try await StartUp.waitForSchema(pool, logger)
+        try await stores.streams.maintainPaths(at: Date(), keptDays: StreamStore.keptDays)
         for profile in settings.adapters.map(\.profile) {
             try await stores.health.register(
                 profile.feed, exchange: profile.exchange, name: profile.name, kind: profile.kind.rawValue,
-                pollPeriod: settings.pollInterval / .seconds(1)
+                pollPeriod: (settings.schedules[profile.feed]?.period ?? settings.pollInterval) / .seconds(1)
             )
         }
     }
 
     private func runners() -> [FeedID: FeedRunner] {
+        let open: StreamClient.Open = { [fetcher] url throws(StreamEnd) in try await fetcher.openStream(url) }
         var runners: [FeedID: FeedRunner] = [:]
-        for (place, adapter) in settings.adapters.enumerated() {
-            let poller = ExchangePoller(adapter, base: settings.bases[adapter.profile.feed]) {
+        for adapter in settings.adapters {
+            let profile = adapter.profile
+            let base = settings.bases[profile.feed]
+            let gate = HostGate(profile, base: base, use: settings.budgetUse, ledger: ledger)
+            let poller = ExchangePoller(adapter, base: base, gate: gate) {
                 [fetcher] request throws(HTTPFetchError) in try await fetcher.fetch(request)
             }
-            let schedule = PollSchedule.staggered(
-                place, of: settings.adapters.count, every: settings.pollInterval, within: .seconds(5)
+            guard let schedule = settings.schedules[profile.feed] else {
+                preconditionFailure("No schedule for \(profile.feed).")
+            }
+            runners[profile.feed] = FeedRunner(
+                poller, stores, schedule, instance: instance, streamBase: settings.streamBases[profile.feed],
+                open: settings.streams(profile.feed) ? open : nil, logger
             )
-            runners[adapter.profile.feed] = FeedRunner(poller, stores, schedule, logger)
         }
         return runners
     }
@@ -104,6 +125,7 @@ struct Build {
         await fetcher.close()
         await redis.close()
         await pool.close()
+        await beats.close()
     }
 
     private var instance: String { "\(ProcessInfo.processInfo.hostName):\(getpid())" }

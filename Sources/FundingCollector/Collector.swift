@@ -51,11 +51,13 @@ actor Collector: Service {
         var pruneAt = clock.now
         while !Task.isCancelled {
             do {
-                try await share()
                 if clock.now >= pruneAt {
+                    // First: what the runners write needs today's tables.
+                    try await stores.streams.maintainPaths(at: Date(), keptDays: StreamStore.keptDays)
                     try await stores.health.prune(olderThan: Rhythm.keptDays)
                     pruneAt = clock.now + Rhythm.prune
                 }
+                try await share()
             } catch {
                 await standBack(error)
             }
@@ -69,7 +71,7 @@ actor Collector: Service {
             service: "collector", instance: instance, version: ServiceProcess.version, startedAt: startedAt
         )
         let collectors = try await leases.confirm()
-        await dropEnded()
+        try await dropEnded()
         if !lastTrouble.isEmpty {
             logger.notice("database back")
             lastTrouble = ""
@@ -94,15 +96,19 @@ actor Collector: Service {
     private func giveBack(_ count: Int) async throws {
         for feed in running.keys.sorted(by: { $0.rawValue < $1.rawValue }).suffix(count) {
             await stop(feed)
+            try await stores.streams.forget(feed, instance: instance)
             try await leases.giveBack(feed)
             logger.info("lease given back", metadata: ["feed": "\(feed)"])
         }
     }
 
     /// A runner that ended by itself has met a newer token; whoever holds the feed now, we do not.
-    private func dropEnded() async {
+    private func dropEnded() async throws {
         let held = await leases.leases
-        for (feed, runner) in running where held[feed] != runner.lease { await stop(feed) }
+        for (feed, runner) in running where held[feed] != runner.lease {
+            await stop(feed)
+            try await stores.streams.forget(feed, instance: instance)
+        }
     }
 
     /// Postgres cannot be reached: leases are void with their session, so nothing may be polled until it is back.
@@ -126,8 +132,10 @@ actor Collector: Service {
         await leases.close()
         do {
             try await stores.heartbeats.remove(service: "collector", instance: instance)
+            // Not the runners' part: they are cancelled by now, and what is cancelled reaches no database.
+            try await stores.streams.forget(instance: instance)
         } catch {
-            logger.debug("heartbeat not removed", metadata: ["error": "\(error)"])
+            logger.debug("heartbeat and connections not removed", metadata: ["error": "\(error)"])
         }
     }
 }

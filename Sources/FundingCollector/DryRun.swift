@@ -19,11 +19,13 @@ struct DryRun {
 
     /// Returns whether every feed answered.
     func run() async -> Bool {
-        let fetcher = HTTPFetcher(userAgent: userAgent)
+        let fetcher = HTTPFetcher(userAgent: ServiceProcess.userAgent)
         var allAnswered = true
         await withTaskGroup(of: (FeedID, Result<FeedPoll, any Error>).self) { group in
             for adapter in settings.adapters {
-                let poller = ExchangePoller(adapter, base: settings.bases[adapter.profile.feed]) {
+                let base = settings.bases[adapter.profile.feed]
+                let gate = HostGate(adapter.profile, base: base, use: settings.budgetUse)
+                let poller = ExchangePoller(adapter, base: base, gate: gate) {
                     request throws(HTTPFetchError) in try await fetcher.fetch(request)
                 }
                 group.addTask { (adapter.profile.feed, await Self.poll(poller, logger)) }
@@ -92,36 +94,6 @@ struct DryRun {
             }
         }
         rejects.flush()
-    }
-}
-
-/// Sent with every request, so that an exchange can tell who asks.
-let userAgent = "funding-suite/\(ServiceProcess.version)"
-
-/// JSON documents, one a line, written together so that lines of feeds never mix.
-struct JSONLines {
-    private let descriptor: Int32
-    private var bytes: [UInt8] = []
-    private var writer = JSONWriter(reservingCapacity: 1024)
-
-    init(descriptor: Int32) { self.descriptor = descriptor }
-
-    mutating func append(_ write: (inout JSONWriter) -> Void) {
-        writer.removeAll()
-        write(&writer)
-        bytes += writer.bytes
-        bytes.append(UInt8(ascii: "\n"))
-    }
-
-    mutating func flush() {
-        var written = 0
-        while written < bytes.count {
-            let count = bytes[written...].withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-            // Nobody reads any more: there is nowhere to say so.
-            guard count > 0 else { break }
-            written += count
-        }
-        bytes.removeAll()
     }
 }
 

@@ -14,40 +14,70 @@ actor FeedRunner {
         static let pause = Duration.seconds(3)
     }
 
+    /// How a feed's stream is served: what it said is stored within a second.
+    private enum Stream {
+        static let flush = Duration.seconds(1)
+        static let report = Duration.seconds(5)
+    }
+
     private let poller: ExchangePoller
     private let stores: CollectorStores
     private let schedule: PollSchedule
     private let logger: Logger
+    private let instance: String
+    private let writer: FeedWriter
+    private let stream: FeedStream?
     private let clock = ContinuousClock()
     private var breaker = CircuitBreaker()
-    private var published = 0
     private var reported = RejectMemory()
     private var failingParts: Set<String> = []
+    /// The pause that the feed's row tells of, by its label.
+    private var toldPause: String?
 
     private nonisolated var profile: ExchangeProfile { poller.adapter.profile }
 
-    init(_ poller: ExchangePoller, _ stores: CollectorStores, _ schedule: PollSchedule, _ logger: Logger) {
+    /// - Parameter open: opens the connections of the feed's stream; nil to do without it.
+    init(
+        _ poller: ExchangePoller, _ stores: CollectorStores, _ schedule: PollSchedule, instance: String,
+        streamBase: String? = nil, open: StreamClient.Open?, _ logger: Logger
+    ) {
         self.poller = poller
         self.stores = stores
         self.schedule = schedule
+        self.instance = instance
+        let profile = poller.adapter.profile
         var logger = logger
-        logger[metadataKey: "feed"] = "\(poller.adapter.profile.feed)"
+        logger[metadataKey: "feed"] = "\(profile.feed)"
         self.logger = logger
+        let writer = FeedWriter(profile, stores, logger)
+        self.writer = writer
+        if let open, let stream = poller.adapter.stream {
+            self.stream = FeedStream(
+                stream, base: streamBase, open: open, ask: { await poller.ask($0) }, writer.board, logger
+            )
+        } else {
+            stream = nil
+        }
     }
 
     /// Returns when the task is cancelled or the lease has passed on.
     func run(_ lease: FeedLeases.Lease) async {
         await withDiscardingTaskGroup { group in
             group.addTask { await self.collectOpenInterest() }
+            if stream != nil {
+                group.addTask { await self.storeStream(lease) }
+                group.addTask { await self.reportStream(lease) }
+            }
             await poll(lease)
             group.cancelAll()
         }
+        await stream?.stop()
     }
 
     private func poll(_ lease: FeedLeases.Lease) async {
         let start = clock.now
         do {
-            await publishForgotten()
+            await writer.publishForgotten()
             await takeUpPause()
             var tick = start + schedule.offset
             while true {
@@ -73,12 +103,13 @@ actor FeedRunner {
             logger.debug("circuit open", metadata: ["seconds_left": "\((until - clock.now) / .seconds(1))"])
             return false
         }
-        if let pause = await poller.gate.remainingPause {
-            logger.debug("host paused", metadata: ["seconds_left": "\(pause / .seconds(1))"])
+        if let pause = await poller.gate.standingPause {
+            try await tell(of: pause, attempt, lease)
             return false
         }
         let poll: FeedPoll
         do {
+            if writer.board.withLock({ $0.pollBegins() }) { await poller.outdateListings() }
             poll = try await poller.poll()
             try Task.checkCancellation()
         } catch let error as ExchangeError {
@@ -87,34 +118,33 @@ actor FeedRunner {
             return false
         }
         Failpoint.pass("after_fetch")
-        return try await store(poll, attempt, lease)
-    }
-
-    private func store(_ poll: FeedPoll, _ attempt: Attempt, _ lease: FeedLeases.Lease) async throws -> Bool {
-        let batch = SnapshotBatch(poll, attempt, at: clock.now)
-        let event: RatesEvent
-        do {
-            event = try await stores.snapshots.write(batch, lease: lease, published: published)
-        } catch let lost as LeaseLost {
-            throw lost
-        } catch {
-            try Task.checkCancellation()
-            // The next poll brings newer rates: there is nothing to keep for later.
-            logger.error("poll not stored", metadata: ["contracts": "\(poll.snapshots.count)", "error": "\(error)"])
-            return false
-        }
-        Failpoint.pass("after_commit")
+        guard let event = try await writer.store(poll, attempt, lease) else { return false }
         if breaker.consecutiveFailures > 0 {
             logger.notice("recovered", metadata: ["failures": "\(breaker.consecutiveFailures)"])
         }
         breaker.recordSuccess()
-        await publish(event)
-        report(poll, event, batch)
+        toldPause = nil
+        report(poll, event, attempt.duration(at: clock.now))
+        if poll.isComplete { await stream?.follow(poll.snapshots) }
         return true
+    }
+
+    /// The last poll may know nothing of the pause: a part of it, an open interest or another process may have met it.
+    private func tell(of pause: ExchangeError.Kind, _ attempt: Attempt, _ lease: FeedLeases.Lease) async throws {
+        guard toldPause != pause.label else { return }
+        toldPause = pause.label
+        let error = ExchangeError(
+            feed: profile.feed, request: "host", kind: pause, detail: "not asked, since another request met this")
+        try await store(error, attempt, lease)
     }
 
     private func recordFailure(_ error: ExchangeError, _ attempt: Attempt, _ lease: FeedLeases.Lease) async throws {
         breaker.recordFailure(at: clock.now)
+        toldPause = error.kind.pause == nil ? nil : error.kind.label
+        try await store(error, attempt, lease)
+    }
+
+    private func store(_ error: ExchangeError, _ attempt: Attempt, _ lease: FeedLeases.Lease) async throws {
         let verdict = FailureVerdict(error, breaker, at: clock.now)
         let failures = breaker.consecutiveFailures
         // Doubling distances: a night of failures is a dozen lines, not a thousand.
@@ -136,24 +166,12 @@ actor FeedRunner {
         }
     }
 
-    // MARK: - Publishing
-
-    /// What an earlier holder committed but may not have published.
-    private func publishForgotten() async {
-        do {
-            guard let event = try await stores.snapshots.unpublished(profile.feed) else { return }
-            await publish(event)
-            logger.notice("published again", metadata: ["seq": "\(event.sequence)", "rows": "\(event.changed.count)"])
-        } catch {
-            logger.warning("could not look for unpublished polls", metadata: ["error": "\(error)"])
-        }
-    }
-
     /// A pause or a ban that an earlier holder met.
     private func takeUpPause() async {
         do {
             guard let standing = try await stores.health.standingPause(of: profile.feed) else { return }
             await poller.gate.takeUp(.seconds(standing.seconds), errorKind: standing.errorKind)
+            toldPause = standing.errorKind
             logger.notice(
                 "host still to be left alone",
                 metadata: ["seconds_left": "\(Int(standing.seconds))", "error_kind": "\(standing.errorKind)"]
@@ -163,18 +181,9 @@ actor FeedRunner {
         }
     }
 
-    private func publish(_ event: RatesEvent) async {
-        do {
-            try await stores.events.publish(event)
-            published = event.sequence
-            Failpoint.pass("after_publish")
-        } catch {
-            // Readers see the hole in the sequence at the next event and read the rows.
-            logger.warning("event not published", metadata: ["seq": "\(event.sequence)", "error": "\(error)"])
-        }
-    }
+    // MARK: - Telling
 
-    private func report(_ poll: FeedPoll, _ event: RatesEvent, _ batch: SnapshotBatch) {
+    private func report(_ poll: FeedPoll, _ event: RatesEvent, _ duration: TimeInterval) {
         // Said when it begins and when it ends, not at every poll in between.
         let failing = Set(poll.failures.map(\.request))
         for failure in poll.failures where !failingParts.contains(failure.request) {
@@ -192,10 +201,45 @@ actor FeedRunner {
             "poll finished",
             metadata: [
                 "contracts": "\(poll.snapshots.count)", "changed": "\(event.changed.count)",
-                "rejects": "\(poll.rejects.count)", "excluded": "\(batch.excluded)", "seq": "\(event.sequence)",
-                "ms": "\(Int(batch.duration * 1000))",
+                "rejects": "\(poll.rejects.count)", "excluded": "\(poll.excluded.values.reduce(0, +))",
+                "seq": "\(event.sequence)",
+                "ms": "\(Int(duration * 1000))",
             ]
         )
+    }
+
+    // MARK: - The stream
+
+    private func storeStream(_ lease: FeedLeases.Lease) async {
+        let age = schedule.period / .seconds(1)
+        do {
+            while true {
+                try await clock.sleep(for: Stream.flush)
+                try await writer.flush(confirmingAfter: age, lease)
+            }
+        } catch is CancellationError {
+            return
+        } catch {
+            // The polls meet the same end, and end the run.
+            logger.debug("stream no longer stored", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func reportStream(_ lease: FeedLeases.Lease) async {
+        while !Task.isCancelled {
+            do {
+                try await clock.sleep(for: Stream.report)
+                guard let connections = await stream?.connections() else { return }
+                try await stores.streams.record(
+                    connections, of: profile.feed, exchange: profile.exchange, instance: instance,
+                    clockSkew: writer.board.withLock { $0.clockSkew }, lease: lease
+                )
+            } catch is CancellationError {
+                return
+            } catch {
+                logger.debug("connections not recorded", metadata: ["error": "\(error)"])
+            }
+        }
     }
 
     // MARK: - Open interest

@@ -1,7 +1,9 @@
 import ArgumentParser
 import Foundation
+import FundingCore
 import FundingExchanges
 import FundingRuntime
+import FundingStore
 
 /// Asks the exchanges for live funding rates, writes them to Postgres and tells of them on Redis.
 @main
@@ -12,11 +14,21 @@ struct Main: AsyncParsableCommand {
         version: ServiceProcess.version
     )
 
-    @Option(help: "Exchanges or feeds to poll, separated by commas; all that are on by default if not given.")
+    @Option(help: "Exchanges or feeds to poll, separated by commas; those that the settings have on if not given.")
     var exchanges: String?
 
-    @Option(help: "Seconds between two polls of a feed.")
-    var pollInterval: Int = 30
+    @Option(help: "Seconds between two polls of a feed; 30, or what the settings say, if not given.")
+    var pollInterval: Int?
+
+    @Option(
+        help: """
+            When each exchange's turn is: parallel, or one after the other by default, fast, conservative, priority, or \
+            seconds of your own (NAME=0,NAME=30).
+            """)
+    var schedule: String?
+
+    @Flag(inversion: .prefixedNo, help: "Listen to what exchanges push, beside polling them.")
+    var streams: Bool?
 
     @Flag(help: "Poll every feed once and end; status 1 if a feed failed as a whole.")
     var once = false
@@ -42,10 +54,13 @@ struct Main: AsyncParsableCommand {
         await ServiceProcess.main("funding-collector") {
             var environment = Environment()
             let logger = ServiceProcess.logger("collector", &environment)
-            let settings = CollectorSettings(
-                exchanges: exchanges, pollInterval: pollInterval, needsStores: !dryRun, &environment
-            )
+            var settings = CollectorSettings(self, over: SuiteSettings(), &environment)
             try environment.finish()
+            if let postgres = settings.postgres {
+                settings = CollectorSettings(
+                    self, over: try await StartUp.settings(postgres, logger), &environment)
+                try environment.finish()
+            }
             if dryRun {
                 guard await DryRun(settings, logger).run() else { Foundation.exit(EXIT_FAILURE) }
             } else if once {

@@ -53,11 +53,27 @@ public struct Environment {
         return value
     }
 
+    /// All texts that are set under names with this beginning.
+    public func texts(withPrefix prefix: String) -> [String: String] {
+        let names = values.keys.filter { $0.hasPrefix(prefix) }
+        return Dictionary(uniqueKeysWithValues: names.compactMap { name in text(name).map { (name, $0) } })
+    }
+
     /// A whole number within bounds, or `fallback` if nothing is said.
     public mutating func integer(_ name: String, in bounds: ClosedRange<Int>, default fallback: Int) -> Int {
         guard let text = text(name) else { return fallback }
         guard let number = Int(text), bounds.contains(number) else {
             report(name, "expected a whole number from \(bounds.lowerBound) to \(bounds.upperBound), found \(text)")
+            return fallback
+        }
+        return number
+    }
+
+    /// A number within bounds, or `fallback` if nothing is said.
+    public mutating func number(_ name: String, in bounds: ClosedRange<Double>, default fallback: Double) -> Double {
+        guard let text = text(name) else { return fallback }
+        guard let number = Double(text), bounds.contains(number) else {
+            report(name, "expected a number from \(bounds.lowerBound) to \(bounds.upperBound), found \(text)")
             return fallback
         }
         return number
@@ -92,12 +108,12 @@ public struct Environment {
     }
 
     /// An http or ws address without a query, or nil if nothing is said.
-    public mutating func address(_ name: String) -> String? {
+    public mutating func address(_ name: String, schemes: [String] = ["http", "https"]) -> String? {
         guard let text = text(name) else { return nil }
         guard let parts = URLComponents(string: text), let scheme = parts.scheme,
-            ["http", "https", "ws", "wss"].contains(scheme), parts.host?.isEmpty == false, parts.query == nil
+            schemes.contains(scheme), parts.host?.isEmpty == false, parts.query == nil
         else {
-            report(name, "expected an address such as http://127.0.0.1:9000/bybit, found \(text)")
+            report(name, "expected an address such as \(schemes[0])://127.0.0.1:9000/name, found \(text)")
             return nil
         }
         return text.hasSuffix("/") ? String(text.dropLast()) : text

@@ -9,6 +9,9 @@ public enum ServiceProcess {
     /// The suite's version, in banners, health bodies and heartbeats.
     public static let version = "0.1.0"
 
+    /// Sent with every request to an exchange, so that it can tell who asks.
+    public static let userAgent = "funding-suite/\(version)"
+
     /// The exit status for a configuration that cannot work, so that systemd does not start it again and again.
     public static let configurationStatus: Int32 = 78
     private static let failureStatus: Int32 = 1
@@ -46,6 +49,9 @@ public enum ServiceProcess {
         try await ServiceGroup(configuration: configuration).run()
         logger.info("ended")
     }
+
+    /// Begins the orderly end of this process, as SIGTERM does.
+    @Sendable public static func end() { kill(getpid(), SIGTERM) }
 
     /// Runs `body` as a whole process: a configuration fault ends it with 78 and lists all that is wrong, any other error
     /// with 1.
