@@ -40,7 +40,9 @@ const staleAfterMilliseconds = 300_000;
 export class GridModel {
     readonly rows = new Map<string, AssetRow>();
     exchanges: string[] = [];
-    private readonly observed = new Map<string, number>();
+    /** When each exchange's latest poll of all its contracts was observed; what is seen between is each cell's own. */
+    private readonly polled = new Map<string, number>();
+    private newest = 0;
 
     /** Takes over a whole grid, reporting only what differs from the present one. */
     replace(body: GridBody): GridChange {
@@ -53,7 +55,10 @@ export class GridModel {
     }
 
     apply(frame: GridFrame): GridChange {
-        for (const [exchange, time] of Object.entries(frame.observed ?? {})) this.note(exchange, time);
+        for (const [exchange, time] of Object.entries(frame.observed ?? {})) {
+            const seen = this.note(time);
+            if (seen > (this.polled.get(exchange) ?? 0)) this.polled.set(exchange, seen);
+        }
         return this.update(frame.changed ?? [], frame.removed ?? []);
     }
 
@@ -65,7 +70,7 @@ export class GridModel {
     observedAt(cell: GridCell, exchange: string): number | null {
         const own = cell.last_updated === null ? NaN : Date.parse(cell.last_updated);
         if (cell.stale) return Number.isNaN(own) ? null : own;
-        const newest = Math.max(Number.isNaN(own) ? 0 : own, this.observed.get(exchange) ?? 0);
+        const newest = Math.max(Number.isNaN(own) ? 0 : own, this.polled.get(exchange) ?? 0);
         return newest === 0 ? null : newest;
     }
 
@@ -75,7 +80,7 @@ export class GridModel {
     }
 
     get newestObservation(): number | null {
-        return this.observed.size === 0 ? null : Math.max(...this.observed.values());
+        return this.newest === 0 ? null : this.newest;
     }
 
     contractCount(exchange: string): number {
@@ -119,7 +124,7 @@ export class GridModel {
             const row = this.rows.get(asset) ?? this.addRow(asset, change);
             for (const [exchange, cell] of Object.entries(exchanges)) {
                 this.setCell(row, exchange, cell, change);
-                if (!cell.stale) this.note(exchange, cell.last_updated);
+                if (!cell.stale) this.note(cell.last_updated);
             }
             for (const exchange of removed) this.setCell(row, exchange, undefined, change);
             if (exchangesOf(row).length === 0) removedAssets.push(asset);
@@ -144,9 +149,11 @@ export class GridModel {
         if (!sameOnScreen(before, cell)) change.cells.push({ asset: row.asset, exchange, before });
     }
 
-    private note(exchange: string, time: string | null): void {
+    /** The time in milliseconds, 0 if there is none. */
+    private note(time: string | null): number {
         const seen = time === null ? NaN : Date.parse(time);
-        if (seen > (this.observed.get(exchange) ?? 0)) this.observed.set(exchange, seen);
+        if (seen > this.newest) this.newest = seen;
+        return Number.isNaN(seen) ? 0 : seen;
     }
 
     private recountExchanges(): boolean {

@@ -106,7 +106,10 @@ export interface GridFrame {
     changed?: { asset: string; exchanges?: GridCells; removed?: string[] }[];
     /** Assets that have no contract any more. */
     removed?: string[];
-    /** When each exchange's newest poll was observed, also where no rate changed. */
+    /**
+     * When each exchange's newest poll of all its contracts was observed, also where no rate changed. What a stream
+     * tells between polls is not in it: there each cell's own `last_updated` counts.
+     */
     observed?: Record<string, string>;
 }
 
@@ -115,6 +118,10 @@ export interface RatesFrame {
     seq: number;
     ts: string;
     exchange: string;
+    /** When the rows in `changed` were seen on the exchange. */
+    observed_at?: string | null;
+    /** It tells of the contracts in `changed` and of no other: a stream's news, not a poll of all. */
+    partial?: boolean;
     changed?: RateChange[];
     removed?: string[];
 }

@@ -6,28 +6,44 @@ import WebServer
 
 /// What the API was told to do, checked.
 struct APISettings: Sendable {
-    var postgres: PostgresConfiguration?
+    /// Where Postgres is, for whom.
+    struct Databases: Sendable {
+        /// For the read model; a replica will do.
+        var model: PostgresConfiguration
+        /// For requests that read; a replica will do.
+        var requests: PostgresConfiguration
+        /// For what is asked of other processes.
+        var primary: PostgresConfiguration
+    }
+
+    var databases: Databases?
     var redis: RedisConfiguration?
     var host: String
+    /// A socket that systemd listens on, in place of host and port.
+    var inheritedSocket: Int32?
     /// 0 takes any free one.
     var port: Int
     /// Where to write the port that was taken.
     var portFile: String?
     var origins: [String]
     var dashboard: StaticFiles?
-    /// Requests a minute and client; 0 for no limit.
-    var readLimit: Int
+    var limits: ClientLimits.Rates
+    /// What the operator proves to be the operator with; nil: being at the same machine will do.
+    var adminToken: String?
     var trustedProxies: Set<String>
 
     private enum Defaults {
         static let host = "127.0.0.1"
         static let port = 8000
         static let origins = "http://localhost:3000,http://localhost:3001"
-        static let readLimit = 600
+        static let limits = ClientLimits.Rates()
+        static let shortestToken = 16
     }
 
-    /// A reading that takes longer than this counts as an outage.
-    private static let statementTimeout = Duration.seconds(4)
+    /// A reading of the live tables that takes longer than this counts as an outage.
+    private static let modelTimeout = Duration.seconds(4)
+    /// No request makes Postgres work longer than this.
+    private static let requestTimeout = Duration.seconds(10)
     /// Pages that the dashboard's own router serves.
     private static let pages = [
         "/arbitrage", "/historical", "/asset", "/settings", "/backfill", "/health", "/landing",
@@ -35,19 +51,39 @@ struct APISettings: Sendable {
 
     init(portFile: String?, _ environment: inout Environment) {
         self.portFile = portFile
-        let database = environment.text("DATABASE_READ_URL") == nil ? "DATABASE_URL" : "DATABASE_READ_URL"
-        postgres = environment.value(database) {
-            try PostgresConfiguration(
-                url: $0, applicationName: "funding-api", statementTimeout: Self.statementTimeout
-            )
-        }
+        databases = Self.databases(&environment)
         redis = environment.value("REDIS_URL") { try RedisConfiguration(url: $0) }
         host = environment.text("API_HOST") ?? Defaults.host
         port = environment.integer("API_PORT", in: 0...65_535, default: Defaults.port)
+        inheritedSocket = SocketActivation.socket(&environment)
         origins = Self.origins(&environment)
-        readLimit = environment.integer("API_READ_LIMIT", in: 0...1_000_000, default: Defaults.readLimit)
+        func limit(_ name: String, _ fallback: Int) -> Int {
+            environment.integer(name, in: 0...1_000_000, default: fallback)
+        }
+        limits = ClientLimits.Rates(
+            read: limit("API_READ_LIMIT", Defaults.limits.read), heavy: limit("API_HEAVY_LIMIT", Defaults.limits.heavy),
+            admin: limit("API_ADMIN_LIMIT", Defaults.limits.admin))
+        adminToken = environment.text("ADMIN_TOKEN")
+        if let adminToken, adminToken.utf8.count < Defaults.shortestToken {
+            environment.report("ADMIN_TOKEN", "expected at least \(Defaults.shortestToken) characters")
+        }
         trustedProxies = Set(Self.list(environment.text("API_TRUSTED_PROXIES") ?? ""))
         dashboard = Self.dashboard(&environment)
+    }
+
+    private static func databases(_ environment: inout Environment) -> Databases? {
+        func configuration(_ name: String, _ timeout: Duration) -> PostgresConfiguration? {
+            environment.value(name) {
+                try PostgresConfiguration(url: $0, applicationName: "funding-api", statementTimeout: timeout)
+            }
+        }
+        let hasReplica = environment.text("DATABASE_READ_URL") != nil
+        let reading = hasReplica ? "DATABASE_READ_URL" : "DATABASE_URL"
+        let writing = environment.text("DATABASE_URL") == nil ? reading : "DATABASE_URL"
+        guard let model = configuration(reading, modelTimeout), let requests = configuration(reading, requestTimeout),
+            let primary = writing == reading ? requests : configuration(writing, requestTimeout)
+        else { return nil }
+        return Databases(model: model, requests: requests, primary: primary)
     }
 
     private static func origins(_ environment: inout Environment) -> [String] {

@@ -3,14 +3,13 @@ import FundingRuntime
 import FundingStore
 import Logging
 import PostgresDriver
+import RedisDriver
 import ServiceLifecycle
 import WebServer
 
 /// Wires the API's parts.
 struct Build {
     private enum Limits {
-        /// One reads the tables, the others are for probes that meet it reading.
-        static let connections = 3
         /// A client's queue beyond this is dropped with the client: a snapshot and what may be sent on top of it.
         static let webSocketQueue = 4 << 20
         /// What the kernel holds for a client is out of sight: a slow one must be noticed before it lags by much.
@@ -19,44 +18,60 @@ struct Build {
 
     private let settings: APISettings
     private let logger: Logger
-    private let pool: PostgresPool
+    private let stores: Stores
     /// What runs until the end: model, report, server.
     let services: [any Service]
+    let endpoints: [Endpoint]
 
-    /// - Parameter onReady: is told the port.
+    /// - Parameters:
+    ///   - shutDown: begins the orderly end of the process.
+    ///   - onReady: is told the port.
     init(
-        _ settings: APISettings, _ logger: Logger, onReady: (@Sendable (_ port: Int) async -> Void)? = nil
+        _ settings: APISettings, _ logger: Logger, shutDown: @escaping @Sendable () -> Void = ServiceProcess.end,
+        onReady: (@Sendable (_ port: Int) async -> Void)? = nil
     ) {
-        guard let postgres = settings.postgres, let redis = settings.redis else {
+        guard let databases = settings.databases, let redis = settings.redis else {
             preconditionFailure("An API was built without its stores.")
         }
         self.settings = settings
         self.logger = logger
-        pool = PostgresPool(postgres, size: Limits.connections)
+        stores = Stores(databases, redis)
         let view = MarketView()
         let health = HealthBoard()
         let live = LiveFeed(view: view)
         let counters = ReadModelCounters()
         let model = ReadModel(
-            ReadStores(pool), events: redis, view: view, live: live, health: health, counters: counters, logger
+            ReadStores(stores.model), events: redis, view: view, live: live, health: health, counters: counters, logger
         )
+        let spreads = ArbitrageView()
+        let spreadModel = ArbitrageModel(stores.model, events: redis, view: spreads, market: view, live: live, logger)
         let crossOrigin = CrossOrigin(origins: settings.origins)
+        let gate = Gate(
+            limits: ClientLimits(settings.limits), operators: OperatorRule(token: settings.adminToken),
+            crossOrigin: crossOrigin, view: view, audit: logger)
+        let meter = RequestMeter()
+        let source = MarketSource(view: view, session: live.session)
         let routes = Routes(
-            market: MarketEndpoints(
-                view: view, gridBody: GridBody(view: view, session: live.session), session: live.session
-            ),
-            health: HealthEndpoints(view: view, health: health, live: live), dashboard: settings.dashboard,
-            crossOrigin: crossOrigin, limit: ReadLimit(perMinute: settings.readLimit)
-        )
+            source: source, arbitrage: ArbitrageSource(market: source, view: spreads),
+            reads: TableReads(
+                pool: stores.requests,
+                cache: AnswerCache(
+                    ResponseCache(stores.redis, of: databases.requests.safeDescription))),
+            desk: BackfillDesk(stores.primary),
+            settings: SettingsEndpoints(
+                store: SettingsStore(stores.primary), events: EventPublisher(stores.redis), logger: logger), live: live,
+            health: health, meter: meter,
+            redisAddress: redis.hostAndPort, dashboard: settings.dashboard, gate: gate, shutDown: shutDown)
+        endpoints = routes.endpoints
         let server = WebServer(
-            Self.configuration(settings, crossOrigin, logger), router: routes.router(),
+            Self.configuration(settings, crossOrigin, meter, logger), router: routes.router(),
             webSocket: { await live.serve($0) }, logger: Self.serverLogger(logger)
         ) { port in
             Self.announce(port, settings, logger)
             await onReady?(port)
         }
         // They end in reverse: first the server, so that nobody is answered from a picture that stands still.
-        services = [model, StatusReport(live: live, counters: counters, logger: logger), server]
+        services = [model, spreadModel, StatusReport(live: live, counters: counters, logger: logger), server]
     }
 
     /// Serves until told to end.
@@ -74,25 +89,29 @@ struct Build {
     }
 
     func close() async {
-        await pool.close()
+        await stores.close()
     }
 
-    private static func configuration(_ settings: APISettings, _ crossOrigin: CrossOrigin, _ logger: Logger)
+    private static func configuration(
+        _ settings: APISettings, _ crossOrigin: CrossOrigin, _ meter: RequestMeter, _ logger: Logger
+    )
         -> WebServerConfiguration
     {
         var configuration = WebServerConfiguration(host: settings.host, port: settings.port)
-        configuration.securityHeaders = WebServerConfiguration.securityHeaders(
-            contentSecurityPolicy: "default-src 'self'; img-src 'self' data:; "
-                + "frame-ancestors 'none'; base-uri 'self'; object-src 'none'"
-        )
+        configuration.securityHeaders = WebServerConfiguration.securityHeaders(contentSecurityPolicy: PagePolicy.usual)
         configuration.trustedProxies = settings.trustedProxies
+        configuration.inheritedSocket = settings.inheritedSocket
+        configuration.maximumBodyBytes = Gate.longestBody
         configuration.webSocketPath = "/ws"
         configuration.allowedOrigins = crossOrigin.webSocketPolicy
         configuration.maximumWebSocketQueue = Limits.webSocketQueue
         configuration.webSocketSendBuffer = Limits.webSocketSendBuffer
         configuration.webSocketPingInterval = .seconds(LiveFeed.heartbeatSeconds)
         let log = RequestLog(logger: logger)
-        configuration.onRequestFinished = { log.note($0) }
+        configuration.onRequestFinished = {
+            log.note($0)
+            meter.note($0)
+        }
         return configuration
     }
 

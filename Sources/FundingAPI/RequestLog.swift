@@ -9,7 +9,7 @@ struct RequestLog: Sendable {
     let logger: Logger
 
     func note(_ request: RequestSummary) {
-        let isSlow = request.duration > Self.slow
+        let isSlow = request.duration > Self.slow && !request.isStream
         logger.log(
             level: isSlow ? .warning : .debug, isSlow ? "slow request" : "request",
             metadata: [

@@ -1,35 +1,82 @@
 import FundingCore
+import FundingStore
 import WebServer
 
-/// The whole API on one page.
+/// The whole API on one page: every endpoint is declared by the part that answers it.
 struct Routes: Sendable {
-    var market: MarketEndpoints
-    var health: HealthEndpoints
-    var dashboard: StaticFiles?
-    var crossOrigin: CrossOrigin
-    var limit: ReadLimit
+    let source: MarketSource
+    let arbitrage: ArbitrageSource
+    let reads: TableReads
+    let desk: BackfillDesk
+    let settings: SettingsEndpoints
+    let live: LiveFeed
+    let health: HealthBoard
+    let meter: RequestMeter
+    let redisAddress: String
+    let dashboard: StaticFiles?
+    let gate: Gate
+    let shutDown: @Sendable () -> Void
+
+    /// All endpoints, in the order of the document.
+    var endpoints: [Endpoint] {
+        let view = source.view
+        let completeness = CompletenessReads(history: reads.history)
+        let parts: [[Endpoint]] = [
+            HealthEndpoints(view: view, arbitrage: arbitrage.view, health: health, live: live).endpoints,
+            PerformanceEndpoints(view: view, reads: reads, meter: meter, redisAddress: redisAddress).endpoints,
+            MetricsEndpoint(
+                view: view, arbitrage: arbitrage.view, health: health, live: live, reads: reads, meter: meter
+            ).endpoints,
+            MarketEndpoints(
+                source: source, gridBody: GridBody(view: view, session: source.session), live: live
+            ).endpoints,
+            CurrentFundingEndpoint(source: source).endpoints,
+            SummaryEndpoints(source: source, health: health).endpoints,
+            ExchangeEndpoints(source: source).endpoints,
+            ScoreEndpoints(source: source).endpoints,
+            PredictionEndpoints(source: source, reads: reads).endpoints,
+            ContractEndpoints(source: source, reads: reads).endpoints,
+            ExplainEndpoint(source: source, reads: reads).endpoints,
+            SymbolHistoryEndpoints(source: source, reads: reads).endpoints,
+            AssetHistoryEndpoint(source: source, reads: reads).endpoints,
+            ContractHistoryEndpoint(source: source, reads: reads).endpoints,
+            OpportunityEndpoint(source: arbitrage).endpoints,
+            LegacyOpportunityEndpoint(source: arbitrage).endpoints,
+            AssetSearchEndpoint(source: arbitrage).endpoints,
+            OpportunityDetailEndpoint(source: arbitrage, reads: reads).endpoints,
+            PairEndpoints(source: source, reads: reads).endpoints,
+            ExportEndpoints(source: source, reads: reads).endpoints,
+            OpportunityExport(source: arbitrage, reads: reads).endpoints,
+            BackfillEndpoints(reads: reads, desk: desk, completeness: completeness).endpoints,
+            VerifyEndpoint(source: source, reads: reads, completeness: completeness).endpoints,
+            EventStreamEndpoint(view: view, live: live).endpoints,
+            settings.endpoints,
+            AlertEndpoints(source: source, reads: reads, settings: settings.store).endpoints,
+            BacktestEndpoint(source: source, reads: reads, settings: settings.store).endpoints,
+            ServiceEndpoints(reads: reads, shutDown: shutDown).endpoints,
+        ]
+        let declared = parts.flatMap(\.self)
+        let described =
+            declared
+            + Documentation(
+                of: declared + index(declared).endpoints, pages: dashboard
+            ).endpoints
+        return described + index(described).endpoints
+    }
 
     func router() -> WebRouter {
         var router = WebRouter()
         router.errorBody = { error, request in ErrorBody.response(to: error, of: request) }
-        router.use(crossOrigin.middleware)
-        router.use(limit.middleware)
-
-        router.get("/live", health.live)
-        router.get("/ready", health.ready)
-        router.get("/api/health", health.health)
-
-        router.get("/api/funding-rates", market.rates)
-        router.get("/api/funding-rates-grid", market.grid)
-        router.get("/api/contracts-by-asset/{asset*}", market.contracts)
-        router.get("/api/exchanges", market.exchanges)
-
-        let index = IndexEndpoint(
-            view: market.view, health: health.health, dashboard: dashboard, routes: router.routes
-        )
-        router.get("/", index.page)
-        router.get("/api", index.index)
-        router.fallback = index.elsewhere
+        router.use(gate.crossOrigin.middleware)
+        let endpoints = endpoints
+        for endpoint in endpoints {
+            router.on(endpoint.method.rawValue, endpoint.path) { [gate] in try await gate.serve($0, endpoint) }
+        }
+        router.fallback = index(endpoints).elsewhere
         return router
+    }
+
+    private func index(_ listed: [Endpoint]) -> IndexEndpoint {
+        IndexEndpoint(view: source.view, health: health, dashboard: dashboard, listed: listed)
     }
 }

@@ -2,6 +2,7 @@
 
 The tests run against the whole suite, started by scripts/test:
   FUNDING_TEST_API_URL   where the API serves the dashboard; without it the tests are skipped, unless CI is set
+  FUNDING_TEST_SIMULATOR_URL   where the exchanges are played; one test asks it which contracts there are
   FUNDING_TEST_API_PID   the API's process, which one test stops and continues
 """
 
@@ -19,6 +20,7 @@ from playwright.sync_api import Browser, Locator, Page, sync_playwright
 from browser import open_browser
 
 BASE = os.environ.get("FUNDING_TEST_API_URL", "").rstrip("/")
+SIMULATOR = os.environ.get("FUNDING_TEST_SIMULATOR_URL", "").rstrip("/")
 REQUIRED = bool(os.environ.get("CI") or os.environ.get("FUNDING_TEST_REQUIRED"))
 DEADLINE_SECONDS = 20.0
 
@@ -32,15 +34,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(pytest.mark.skip(reason="FUNDING_TEST_API_URL is not set"))
 
 
-def fetch(path: str):
+def fetch(path: str, base: str = BASE):
     """The API's answer, past the browser."""
-    with urllib.request.urlopen(BASE + path, timeout=10) as response:
+    with urllib.request.urlopen(base + path, timeout=10) as response:
         return json.load(response)
 
 
 def grid_cells() -> dict[str, dict[str, dict]]:
     """The API's grid: asset to exchange to cell."""
     return {row["asset"]: row["exchanges"] for row in fetch("/api/funding-rates-grid")["data"]}
+
+
+def played_contracts() -> dict[str, int]:
+    """How many contracts the simulated exchanges list, by the exchange's id: a feed is an exchange or a part of one."""
+    counts: dict[str, int] = {}
+    for feed, count in fetch("/_simulator/health", SIMULATOR)["live_contracts"].items():
+        exchange = feed.partition("-")[0]
+        counts[exchange] = counts.get(exchange, 0) + count
+    return counts
 
 
 def eventually(check: Callable[[], object], what: str, seconds: float = DEADLINE_SECONDS):

@@ -72,6 +72,20 @@ def test_a_phone_shows_the_grid_without_sideways_scrolling_of_the_page(dashboard
     assert len(picture) > 20_000, "a picture that small would be blank"
 
 
+def test_columns_that_do_not_fit_scroll_under_the_assets_name(dashboard: Dashboard) -> None:
+    dashboard.page.set_viewport_size({"width": 1024, "height": 768})
+    dashboard.open()
+    holder = dashboard.page.locator(".tabulator-tableholder")
+    assert holder.evaluate("node => node.scrollWidth > node.clientWidth")
+    row = dashboard.part(f"row-{dashboard.shown_assets()[0]}")
+    name, last = row.locator(".asset-column"), row.locator("[data-exchange]").last
+    at_first = name.bounding_box()["x"]
+    holder.evaluate("node => { node.scrollLeft = node.scrollWidth }")
+    eventually(lambda: last.bounding_box()["x"] + last.bounding_box()["width"] <= 1024, "the last exchange in view")
+    assert abs(name.bounding_box()["x"] - at_first) < 1
+    assert dashboard.page.evaluate("document.documentElement.scrollWidth") <= 1024
+
+
 def test_the_theme_is_kept(dashboard: Dashboard) -> None:
     dashboard.open()
     root = dashboard.page.locator("html")

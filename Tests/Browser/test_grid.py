@@ -3,8 +3,9 @@
 import re
 
 import pytest
-from conftest import BASE, Dashboard, eventually, fetch, grid_cells
+from conftest import BASE, SIMULATOR, Dashboard, eventually, fetch, grid_cells, played_contracts
 
+ONLY_WHEN_NAMED = {"kraken", "edgex", "apex"}
 VIEW_HOURS = {"1h": 1, "8h": 8, "1d": 24, "7d": 168}
 
 
@@ -51,7 +52,24 @@ def test_every_exchange_is_a_column(dashboard: Dashboard) -> None:
     exchanges = {exchange for cells in grid_cells().values() for exchange in cells}
     dashboard.open()
     assert dashboard.columns() == sorted(exchanges, key=str.lower)
-    assert len(dashboard.columns()) >= 5
+
+
+@pytest.mark.skipif(SIMULATOR == "", reason="FUNDING_TEST_SIMULATOR_URL is not set")
+def test_every_contract_of_every_exchange_is_in_the_grid(dashboard: Dashboard) -> None:
+    dashboard.open()
+    expected = {name: count for name, count in played_contracts().items() if name not in ONLY_WHEN_NAMED}
+    assert len(expected) == 13
+
+    def shown() -> dict[str, int]:
+        details = fetch("/api/exchanges?details=true")["exchanges"]
+        return {exchange["id"]: exchange["contracts"] for exchange in details}
+
+    eventually(lambda: shown() == expected, f"{expected} contracts", seconds=90)
+    total = f"{sum(expected.values()):,}"
+    card = dashboard.part("stat-total-contracts").locator(".stat-value")
+    eventually(lambda: card.inner_text() == total, f"{total} contracts on the card")
+    dashboard.part("exchange-filter").click()
+    assert dashboard.part("filter-summary").inner_text() == "13 of 13 exchanges selected"
 
 
 @pytest.mark.parametrize("view", ["apr", *VIEW_HOURS])

@@ -1,6 +1,7 @@
 import Foundation
 import FundingCore
 import FundingJSON
+import FundingStore
 import Testing
 import WebServer
 
@@ -68,6 +69,12 @@ struct EndpointTests {
         #expect(body["total_assets"]?.int == assets.count)
     }
 
+    @Test func whoHasTheLatestGridIsToldSo() async throws {
+        let api = DirectAPI(market, at: now)
+        #expect(try await api.get("/api/funding-rates-grid?since=5").status == 304)
+        #expect(try await api.get("/api/funding-rates-grid?since=4").status == 200)
+    }
+
     @Test(arguments: ["exchanges=ftx", "pick=best", "cross_listed=x"])
     func theGridRefusesWhatItDoesNotKnow(query: String) async throws {
         #expect(try await DirectAPI(market, at: now).get("/api/funding-rates-grid?\(query)").status == 422)
@@ -107,6 +114,20 @@ struct EndpointTests {
         #expect(try refused.json["error"]?["code"]?.string == "unavailable")
     }
 
+    @Test func howStreamsFareIsToldAndWhatIsOnlyPolledHasNone() async throws {
+        let api = DirectAPI(market, at: now)
+        api.health.streamsFare([
+            StreamStore.Summary(exchange: "bybit", total: 4, open: 3, dataAge: 0.44, clockSkew: -0.0123)
+        ])
+        let exchanges = try await api.get("/api/health").json["exchanges"]?["by_exchange"]?.elements.map { $0 } ?? []
+        #expect(exchanges.map { $0["exchange"]?.string } == ["ByBit", "Drift"])
+        let stream = try #require(exchanges.first?["stream"])
+        #expect(stream["open"]?.int == 3 && stream["total"]?.int == 4)
+        #expect(stream["data_age_seconds"]?.double == 0.4)
+        #expect(stream["clock_skew_seconds"]?.double == -0.012)
+        #expect(exchanges.last?["stream"]?.isNull == true)
+    }
+
     @Test func anExchangeThatFailsDegradesAndADatabaseThatIsGoneIsUnhealthy() async throws {
         let api = DirectAPI(market, at: now)
         api.health.databaseAnswered(Date())
@@ -132,7 +153,8 @@ struct EndpointTests {
         #expect(index["contracts"]?.int == 3)
         #expect(index["assets"]?.int == 2)
         for route in api.router.routes where route.pattern != "/" && route.pattern != "/api" {
-            #expect(index["endpoints"]?["\(route.method) \(route.pattern)"] != nil, "\(route.pattern)")
+            let path = route.pattern.replacing("*}", with: "}")
+            #expect(index["endpoints"]?["\(route.method) \(path)"]?.string == path)
         }
         #expect(try await api.get("/api").json["name"] != nil)
     }
@@ -184,18 +206,20 @@ struct EndpointTests {
             "/api/exchanges", method: "OPTIONS", headers: asking + [("Origin", "http://localhost:3000")]
         )
         #expect(preflight.status == 204)
-        #expect(preflight.header("Access-Control-Allow-Methods") == "GET, HEAD, OPTIONS")
+        #expect(preflight.header("Access-Control-Allow-Methods") == "GET, HEAD, POST, PUT, OPTIONS")
         let refused = try await api.get(
             "/api/exchanges", method: "OPTIONS", headers: asking + [("Origin", "http://evil.example")])
         #expect(refused.status == 403)
     }
 
     @Test func aClientThatAsksTooOftenWaitsAndOthersDoNot() async throws {
-        let api = DirectAPI(market, at: now, readLimit: 2)
+        let api = DirectAPI(market, at: now, limits: ClientLimits.Rates(read: 2))
         for _ in 0..<2 { #expect(try await api.get("/api/exchanges", from: "10.0.0.1").status == 200) }
         let refused = try await api.get("/api/exchanges", from: "10.0.0.1")
         #expect(refused.status == 429)
         #expect(refused.header("Retry-After") == "30")
+        #expect(refused.header("RateLimit-Policy") == "\"read\";q=2;w=60")
+        #expect(refused.header("RateLimit") == "\"read\";r=0;t=60")
         #expect(try refused.json["error"]?["code"]?.string == "rate_limited")
         #expect(try await api.get("/api/exchanges", from: "10.0.0.2").status == 200)
         #expect(try await api.get("/live", from: "10.0.0.1").status == 200)

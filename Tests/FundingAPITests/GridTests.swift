@@ -132,6 +132,66 @@ struct GridTests {
         #expect(grid.rows["A"]?["ByBit"]?.cell.lastUpdated == Sample.start.addingTimeInterval(30))
     }
 
+    @Test func statisticsTouchOnlyTheCellsOfTheirContracts() throws {
+        var market = Sample.market(
+            (Sample.feed(), ["AUSDT", "BUSDT", "CUSDT"].map { Sample.rate($0, isContinuous: true) }),
+            (Sample.feed("drift", name: "Drift"), [Sample.rate("A-PERP", base: "A", feed: "drift", isContinuous: true)])
+        )
+        var grid = GridDocument(market, at: Sample.start)
+        let rows = [
+            Sample.score("AUSDT", 0), Sample.score("CUSDT", 3), Sample.score("A-PERP", -3, base: "A", on: "drift"),
+        ]
+        let reading = market.statistics.take(rows, StatisticsState(sequence: 4), isWhole: true)
+        let change = try #require(reading)
+        let delta = grid.follow(change, in: market, at: Sample.start)
+        #expect(delta.changed.map(\.asset) == ["A", "C"] && delta.removed.isEmpty && delta.observed.isEmpty)
+        #expect(delta.changed.map { $0.cells.keys.sorted() } == [["ByBit", "Drift"], ["ByBit"]])
+        #expect(grid.rows["A"]?["ByBit"]?.cell.standing.zScore == 0)
+        #expect(grid.rows == GridDocument(market, at: Sample.start).rows)
+        // What nobody sees makes no cell another.
+        var unseen = Sample.score("AUSDT", 0)
+        unseen.statistics.expectedPoints = 91
+        guard
+            case .applied(let again) = market.statistics.apply(
+                StatisticsEvent(sequence: 5, computedAt: Sample.start, changed: [unseen]))
+        else {
+            Issue.record("not applied")
+            return
+        }
+        #expect(grid.follow(again, in: market, at: Sample.start).isEmpty)
+    }
+
+    @Test func whatIsDelistedHasNoStatistics() {
+        var market = Sample.market((Sample.feed(), [Sample.rate("A"), Sample.rate("B", isActive: false)]))
+        _ = market.statistics.take(
+            [Sample.score("A", 1), Sample.score("B", 1)], StatisticsState(sequence: 1), isWhole: true)
+        let scores = market.allRates.map { ($0.contract.symbol, market.statistics(of: $0)?.zScore) }
+            .sorted { $0.0 < $1.0 }
+        #expect(scores.map(\.1) == [1, nil])
+    }
+
+    @Test func aPartialWriteTellsOfItsCellsAndOfTheirNewAge() throws {
+        var market = Sample.market(
+            (
+                Sample.feed(),
+                ["AUSDT", "BUSDT", "CUSDT"].map { Sample.rate($0, isContinuous: true) }
+            ))
+        var grid = GridDocument(market, at: Sample.start)
+        let now = Sample.start.addingTimeInterval(7)
+        // B says what it said before: only its age is news.
+        let news = [Sample.change("AUSDT", rate: 1), Sample.change("BUSDT", rate: 0.0001, openInterestUSD: nil)]
+        guard case .applied(let change) = market.apply(Sample.event(2, news, at: 7, isPartial: true)) else {
+            Issue.record("not applied")
+            return
+        }
+        let delta = grid.follow(change, in: market, at: now)
+        #expect(delta.changed.map(\.asset) == ["A", "B"])
+        #expect(delta.changed.map { $0.cells["ByBit"]?.cell.lastUpdated } == [now, now])
+        #expect(delta.observed.isEmpty, "nobody has seen all of the exchange")
+        #expect(grid.rows["C"]?["ByBit"]?.cell.lastUpdated == Sample.start)
+        #expect(grid.rows == GridDocument(market, at: now).rows)
+    }
+
     /// Applying events one by one gives the grid that is built from the result at once; the deltas add up to it too.
     @Test(arguments: 0..<30)
     func followingEqualsBuildingAnew(seed: Int) {
@@ -161,16 +221,17 @@ struct GridTests {
                         $0, base: market.rates[feed]![$0]!.contract.baseAsset,
                         rate: Double.random(in: -1...1, using: &random))
                 }
-            let removed = Int.random(in: 0..<8, using: &random) == 0 ? Array(symbols.prefix(1)) : []
+            let isPartial = Bool.random(using: &random)
+            let isRemoving = !isPartial && Int.random(in: 0..<8, using: &random) == 0
             let event = Sample.event(
-                market.feeds[feed]!.sequence + 1, changes, feed: feed, name: name, removed: removed,
-                at: Double(step) * 40
+                market.feeds[feed]!.sequence + 1, changes, feed: feed, name: name,
+                removed: isRemoving ? Array(symbols.prefix(1)) : [], at: Double(step) * 40, isPartial: isPartial
             )
             guard case .applied(let change) = market.apply(event) else {
                 Issue.record("a gap where there is none")
                 return
             }
-            var deltas = [grid.refresh(change.exchange, from: market, at: now)]
+            var deltas = [grid.follow(change, in: market, at: now)]
             let expired = grid.expired(at: now)
             for (id, name) in market.exchanges where expired.contains(name) {
                 deltas.append(grid.refresh(id, from: market, at: now))

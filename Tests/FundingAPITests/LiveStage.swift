@@ -44,23 +44,43 @@ struct Stage {
     let instant = ContinuousClock.now
 
     init() {
+        _ = market.statistics.take([], StatisticsState(), isWhole: true)
         grid = GridDocument(market, at: Sample.start)
         live.begin(with: grid, at: 1000)
     }
 
-    mutating func poll(_ changes: [RateChange], feed: FeedID = "bybit", name: String = "ByBit", removed: [String] = [])
-        throws
-    {
+    mutating func poll(
+        _ changes: [RateChange], feed: FeedID = "bybit", name: String = "ByBit", removed: [String] = [],
+        isPartial: Bool = false
+    ) throws {
         let sequence = try #require(market.feeds[feed]).sequence + 1
-        let outcome = market.apply(Sample.event(sequence, changes, feed: feed, name: name, removed: removed))
+        let outcome = market.apply(
+            Sample.event(sequence, changes, feed: feed, name: name, removed: removed, isPartial: isPartial))
         guard case .applied(let change) = outcome else {
             Issue.record("not applied: \(outcome)")
             return
         }
         now = change.observedAt ?? now
-        var delta = grid.refresh(change.exchange, from: market, at: now)
-        delta.observed[name] = now
-        live.publish(change, delta, grid, at: now, instant)
+        live.publish(change, grid.follow(change, in: market, at: now), grid, at: now, instant)
+    }
+
+    /// What the scanner writes.
+    mutating func score(_ rows: [StatisticsEvent.Changed]) throws {
+        let sequence = market.statistics.state.sequence + 1
+        guard
+            case .applied(let change) = market.statistics.apply(
+                StatisticsEvent(sequence: sequence, computedAt: now, changed: rows))
+        else {
+            Issue.record("not applied")
+            return
+        }
+        let delta = grid.follow(change, in: market, at: now)
+        live.publish(StatisticsNews(change, in: market), delta, grid, at: now, instant)
+    }
+
+    /// What the feed's stream says between two polls.
+    mutating func stream(_ changes: [RateChange], feed: FeedID = "bybit", name: String = "ByBit") throws {
+        try poll(changes, feed: feed, name: name, isPartial: true)
     }
 
     mutating func ask(_ text: String, _ peer: FakePeer, after delay: Duration = .zero) throws {

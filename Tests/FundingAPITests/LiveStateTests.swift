@@ -13,7 +13,9 @@ struct LiveStateTests {
         let hello = try #require(try peer.take().first)
         #expect(hello["type"]?.string == "hello")
         #expect(hello["seq"]?.int == 1000)
-        #expect(hello["channels"]?.elements.map { $0.string } == ["rates", "grid"])
+        let channels = hello["channels"]?.elements.map { $0.string }
+        #expect(
+            channels == ["rates", "grid", "arbitrage", "health", "contracts", "backfill", "settings", "statistics"])
         try stage.poll([Sample.change("BTCUSDT", rate: 1)])
         #expect(try peer.take().isEmpty)
         try stage.ask(#"{"op":"subscribe","channel":"grid"}"#, peer)
@@ -44,6 +46,38 @@ struct LiveStateTests {
         #expect(frame["type"]?.string == "grid")
         #expect(frame["changed"]?.count == 0)
         #expect(frame["observed"]?.count == 1)
+    }
+
+    @Test func whatAStreamTellsIsMarkedAndAgesNothingElse() throws {
+        var stage = Stage()
+        let peer = try stage.join(subscribing: "grid", "rates")
+        try stage.stream([Sample.change("BTCUSDT", rate: 1)])
+        let frames = try peer.take()
+        #expect(frames.compactMap { $0["type"]?.string } == ["rates", "grid"])
+        #expect(frames[0]["partial"]?.bool == true)
+        #expect(frames[0]["changed"]?.elements.map { $0["symbol"]?.string } == ["BTCUSDT"])
+        #expect(frames[1]["observed"]?.count == 0)
+        #expect(frames[1]["changed"]?.elements.map { $0["asset"]?.string } == ["BTC"])
+        #expect(frames[1]["changed"]?[0]?["exchanges"]?.count == 1)
+        try stage.poll([])
+        #expect(try peer.take().first?["observed"]?.count == 1)
+    }
+
+    @Test func nothingIsEncodedWhileNobodyListens() throws {
+        var stage = Stage()
+        let change = FeedChange(
+            feed: "bybit", exchange: "bybit", exchangeName: "ByBit", batchID: "b", observedAt: stage.now,
+            isPartial: true, changed: [Sample.change("BTCUSDT", rate: 1)], removed: []
+        )
+        let frame = LiveFrame(1, .rates(change), at: stage.now)
+        #expect(!frame.isEncoded)
+        #expect(frame.message(for: Subscriptions()) == nil)
+        #expect(!frame.isEncoded)
+        let peer = try stage.join(subscribing: "grid")
+        try stage.stream([Sample.change("BTCUSDT", rate: 1)])
+        #expect(try peer.takeTypes() == ["grid"])
+        _ = frame.shared
+        #expect(frame.isEncoded)
     }
 
     @Test func filtersLetThroughWhatTheyName() throws {
@@ -80,7 +114,7 @@ struct LiveStateTests {
     }
 
     @Test(arguments: [
-        (#"{"op":"subscribe","channel":"arbitrage"}"#, "bad_channel"), (#"{"op":"subscribe"}"#, "bad_channel"),
+        (#"{"op":"subscribe","channel":"candles"}"#, "bad_channel"), (#"{"op":"subscribe"}"#, "bad_channel"),
         (#"{"op":"dance"}"#, "bad_request"), ("nonsense", "bad_request"), ("[]", "bad_request"),
         (#"{"op":"resume"}"#, "bad_request"), (#"{"op":"resume","seq":"x"}"#, "bad_request"),
         (#"{"op":"subscribe","channel":"rates","assets":"BTC"}"#, "bad_request"),
@@ -105,7 +139,7 @@ struct LiveStateTests {
         #expect(throws: LiveRequest.Fault.self) { try subscriptions.add(.grid, LiveScope()) }
         subscriptions.remove(.rates, LiveScope(exchanges: ["7"]))
         try subscriptions.add(.grid, LiveScope())
-        #expect(subscriptions.wantsAll(of: "3"), "all assets stay wanted when one more is named")
+        #expect(subscriptions.wantsAll(.rates, of: "3"), "all assets stay wanted when one more is named")
     }
 
     @Test func aPingIsAnsweredWithItsNumber() throws {
@@ -185,7 +219,7 @@ struct LiveStateTests {
     @Test func aSlowReaderSkipsDeltasAndBeginsAnewWhenItHasRead() throws {
         var stage = Stage()
         let (slow, quick) = (try stage.join("slow", subscribing: "grid"), try stage.join("quick", subscribing: "grid"))
-        slow.queue(300 << 10)
+        slow.queue(LiveState.Limits.queue + 1)
         for round in 1...3 { try stage.poll([Sample.change("BTCUSDT", rate: Double(round))]) }
         stage.live.relieve(at: stage.now, stage.instant + .seconds(1))
         #expect(try slow.take().isEmpty)
@@ -200,10 +234,53 @@ struct LiveStateTests {
         #expect((next["prev"]?.int ?? .max) <= (snapshot["seq"]?.int ?? 0))
     }
 
+    @Test func aSlowReaderLosesNoAgeThatAStreamTold() throws {
+        var stage = Stage()
+        let slow = try stage.join("slow", subscribing: "grid", "rates")
+        slow.queue(LiveState.Limits.queue + 1)
+        try stage.stream([Sample.change("BTCUSDT", rate: 1)])
+        try stage.stream([Sample.change("ETHUSDT", rate: 2)])
+        try stage.stream([Sample.change("BTCUSDT", rate: 3)])
+        #expect(try slow.take().isEmpty)
+        slow.queue(0)
+        stage.live.relieve(at: stage.now, stage.instant + .seconds(2))
+        let answer = try slow.take()
+        #expect(answer.compactMap { $0["type"]?.string } == ["reset", "snapshot"])
+        let rows = answer.last?["data"]?["data"]?.elements.map { $0 } ?? []
+        let cells = rows.compactMap { $0["exchanges"]?["ByBit"] }
+        #expect(cells.map { $0["funding_rate"]?.double } == [3, 2])
+        let ages = [90.0, 60].map { Timestamp.text(Sample.start.addingTimeInterval($0)) }
+        #expect(cells.map { $0["last_updated"]?.string } == ages)
+    }
+
+    @Test func newcomersOfOneMomentShareASnapshotAndGetTheDeltasSince() throws {
+        var stage = Stage()
+        let first = try stage.join("first")
+        try stage.ask(#"{"op":"subscribe","channel":"grid"}"#, first)
+        let news = Sample.event(2, [Sample.change("BTCUSDT", rate: 9)], at: 0.5, isPartial: true)
+        guard case .applied(let change) = stage.market.apply(news) else {
+            Issue.record("not applied")
+            return
+        }
+        stage.now = Sample.start.addingTimeInterval(0.5)
+        let delta = stage.grid.follow(change, in: stage.market, at: stage.now)
+        stage.live.publish(change, delta, stage.grid, at: stage.now, stage.instant)
+        let second = try stage.join("second")
+        try stage.ask(#"{"op":"subscribe","channel":"grid"}"#, second)
+        let frames = try second.take()
+        #expect(frames.compactMap { $0["type"]?.string } == ["snapshot", "grid"])
+        #expect(frames[0]["seq"]?.int == 1000)
+        #expect((frames[1]["prev"]?.int ?? .max) <= 1000)
+        stage.now = Sample.start.addingTimeInterval(5)
+        let third = try stage.join("third")
+        try stage.ask(#"{"op":"subscribe","channel":"grid"}"#, third)
+        #expect(try third.takeTypes() == ["snapshot"], "an old snapshot would tell an old time")
+    }
+
     @Test func aReaderThatNeverReadsIsGivenUp() throws {
         var stage = Stage()
         let peer = try stage.join(subscribing: "grid")
-        peer.queue(300 << 10)
+        peer.queue(LiveState.Limits.queue + 1)
         try stage.poll([Sample.change("BTCUSDT", rate: 1)])
         stage.live.relieve(at: stage.now, stage.instant + .seconds(29))
         #expect(peer.closeCode == nil)
@@ -214,7 +291,7 @@ struct LiveStateTests {
     @Test func askingForSnapshotsFasterThanReadingThemQueuesNone() throws {
         var stage = Stage()
         let peer = try stage.join(subscribing: "grid")
-        peer.queue(300 << 10)
+        peer.queue(LiveState.Limits.queue + 1)
         for _ in 0..<5 { try stage.ask(#"{"op":"subscribe","channel":"grid"}"#, peer) }
         #expect(try peer.take().isEmpty)
     }

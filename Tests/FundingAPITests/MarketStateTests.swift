@@ -24,6 +24,71 @@ struct MarketStateTests {
         #expect(market.feeds["bybit"]?.sequence == 2)
     }
 
+    @Test func aPartialEventMovesTheAgeOfWhatItNamesAlone() throws {
+        var market = market
+        let news = Sample.event(2, [Sample.change("BTCUSDT", rate: 0.5)], at: 7, isPartial: true)
+        guard case .applied(let change) = market.apply(news) else {
+            Issue.record("not applied")
+            return
+        }
+        #expect(change.isPartial)
+        #expect(try rate(market, "BTCUSDT").fundingRate == 0.5)
+        #expect(try rate(market, "BTCUSDT").observedAt == Sample.start.addingTimeInterval(7))
+        #expect(try rate(market, "ETHUSDT").observedAt == Sample.start)
+        #expect(market.feeds["bybit"]?.sequence == 2)
+        #expect(market.feeds["bybit"]?.observedAt == Sample.start, "the last poll of all is as old as before")
+    }
+
+    @Test func pollsAndPartialEventsInTurnAgeEachRowByItself() throws {
+        var market = market
+        let events = [
+            Sample.event(2, [Sample.change("BTCUSDT", rate: 2)], at: 10, isPartial: true),
+            Sample.event(3, [Sample.change("ETHUSDT", rate: 3)], at: 30),
+            Sample.event(4, [Sample.change("ETHUSDT", rate: 4)], at: 31, isPartial: true),
+            Sample.event(5, [Sample.change("ETHUSDT", rate: 5)], at: 32, isPartial: true),
+        ]
+        var ages: [[TimeInterval]] = []
+        for event in events {
+            _ = market.apply(event)
+            ages.append(
+                try ["BTCUSDT", "ETHUSDT"].map { symbol in
+                    try rate(market, symbol).observedAt.timeIntervalSince(Sample.start)
+                })
+        }
+        #expect(ages == [[10, 0], [30, 30], [30, 31], [30, 32]])
+        #expect(try rate(market, "BTCUSDT").fundingRate == 2)
+        #expect(try rate(market, "ETHUSDT").fundingRate == 5)
+    }
+
+    @Test func aMissedPartialEventIsAGapThatReadingHeals() throws {
+        var market = market
+        _ = market.apply(Sample.event(2, [Sample.change("BTCUSDT", rate: 2)], at: 1, isPartial: true))
+        let later = Sample.event(4, [Sample.change("BTCUSDT", rate: 4)], at: 3, isPartial: true)
+        guard case .gap = market.apply(later) else {
+            Issue.record("applied over a hole")
+            return
+        }
+        #expect(try rate(market, "BTCUSDT").fundingRate == 2)
+        // Postgres has what the third event told, and already what the fourth tells.
+        let rows = [
+            Sample.rate("BTCUSDT", rate: 4, observedAt: Sample.start.addingTimeInterval(3), sequence: 4),
+            Sample.rate("ETHUSDT", rate: 3, observedAt: Sample.start.addingTimeInterval(2), sequence: 3),
+        ]
+        let change = market.replace(Sample.feed(sequence: 4), with: rows)
+        #expect(change?.changed.map(\.symbol) == ["BTCUSDT", "ETHUSDT"])
+        guard case .duplicate = market.apply(later) else {
+            Issue.record("applied twice")
+            return
+        }
+        let next = Sample.event(5, [Sample.change("ETHUSDT", rate: 5)], at: 4, isPartial: true)
+        guard case .applied = market.apply(next) else {
+            Issue.record("not applied after reading")
+            return
+        }
+        #expect(try rate(market, "BTCUSDT").observedAt == Sample.start.addingTimeInterval(3))
+        #expect(try rate(market, "ETHUSDT").observedAt == Sample.start.addingTimeInterval(4))
+    }
+
     @Test func whatAPollDidNotHoldKeepsItsAge() throws {
         var market = market
         _ = market.apply(Sample.event(2, absent: ["ETHUSDT"]))
@@ -133,6 +198,8 @@ struct MarketStateTests {
         let (changed, behind) = market.note([Sample.feed(sequence: 4, status: .failing), Sample.feed("new")])
         #expect(changed.map(\.feed) == ["bybit"])
         #expect(Set(behind) == ["bybit", "new"])
+        #expect(market.isBehind(Sample.feed(sequence: 4)) && market.isBehind(Sample.feed("new")))
+        #expect(!market.isBehind(Sample.feed(sequence: 1)))
         #expect(market.feeds["bybit"]?.sequence == 1, "its rows have not been read yet")
         #expect(market.feeds["bybit"]?.status == .failing)
     }
@@ -148,11 +215,13 @@ struct MarketStateTests {
         for sequence in 2...12 {
             let changes = symbols.filter { truth.rates["bybit"]?[$0]?.isActive == true && Bool.random(using: &random) }
                 .map { Sample.change($0, rate: Double.random(in: -1...1, using: &random)) }
+            let isPartial = Bool.random(using: &random)
             let absent =
-                Int.random(in: 0..<6, using: &random) == 0
+                Int.random(in: 0..<6, using: &random) == 0 && !isPartial
                 ? symbols.filter { symbol in !changes.contains { $0.symbol == symbol } } : []
             let event = Sample.event(
-                sequence, changes, absent: absent, removed: sequence == 9 ? Array(absent.prefix(1)) : [])
+                sequence, changes, absent: absent, removed: sequence == 9 ? Array(absent.prefix(1)) : [],
+                isPartial: isPartial)
             guard case .applied = truth.apply(event) else {
                 Issue.record("the truth itself has a gap")
                 return

@@ -46,6 +46,13 @@ struct RateListTests {
         return try response.json.elements.compactMap { $0["symbol"]?.string }
     }
 
+    @Test func whatIsSentUnderASecondNameMustMakeSenseToo() async throws {
+        #expect(try await api.get("/api/funding-rates?limit=1&page_size=2").json.count == 1)
+        let refused = try await api.get("/api/funding-rates?limit=1&page_size=99999")
+        #expect(refused.status == 422)
+        #expect(try refused.json["detail"]?[0]?["loc"]?[1]?.string == "page_size")
+    }
+
     // MARK: Rows
 
     @Test func zeroIsZeroAndUnknownIsNull() async throws {

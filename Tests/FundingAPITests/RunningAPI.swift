@@ -15,6 +15,7 @@ import Testing
 /// The API's services in this process, on a free port.
 struct RunningAPI: Sendable {
     let port: Int
+    let endpoints: [Endpoint]
 
     /// Runs the API, as its own role in the database, for the time of `body`.
     static func with(
@@ -30,7 +31,9 @@ struct RunningAPI: Sendable {
         }
         var outcome = Result<Void, any Error>.failure(TestSupportError("the API ended before it listened"))
         for await port in ports {
-            do { outcome = .success(try await body(RunningAPI(port: port))) } catch { outcome = .failure(error) }
+            do { outcome = .success(try await body(RunningAPI(port: port, endpoints: build.endpoints))) } catch {
+                outcome = .failure(error)
+            }
             break
         }
         await group.triggerGracefulShutdown()
@@ -56,7 +59,10 @@ struct RunningAPI: Sendable {
     ) throws -> Build {
         let redis = try redis ?? #require(ProcessInfo.processInfo.environment["FUNDING_TEST_REDIS_URL"])
         var environment = Environment(
-            ["DATABASE_URL": database.url(as: role), "REDIS_URL": redis, "API_PORT": "0", "API_READ_LIMIT": "0"],
+            [
+                "DATABASE_URL": database.url(as: role), "REDIS_URL": redis, "API_PORT": "0", "API_READ_LIMIT": "0",
+                "API_HEAVY_LIMIT": "0", "API_ADMIN_LIMIT": "0",
+            ],
             file: nil
         )
         let settings = APISettings(portFile: nil, &environment)
@@ -66,6 +72,14 @@ struct RunningAPI: Sendable {
 
     func get(_ target: String, headers: [String] = []) async throws -> WireClient.Answer {
         try await onThread { [port] in try WireClient(port: port).get(target, headers: headers) }
+    }
+
+    func send(
+        _ method: String, _ target: String, headers: [String] = [], body: String? = nil
+    ) async throws -> WireClient.Answer {
+        try await onThread { [port] in
+            try WireClient(port: port).request(method, target, headers: headers, body: body)
+        }
     }
 
     func webSocket(origin: String? = nil) async throws -> WireClient {
@@ -119,7 +133,7 @@ struct StandInCollector {
     func poll(_ rates: [String: Double]) async throws -> RatesEvent {
         try await store.write(
             sample.poll(rates.map { sample.snapshot($0.key, rate: $0.value) }), lease: lease, published: 0
-        )
+        ).rates
     }
 
     func fail() async throws {

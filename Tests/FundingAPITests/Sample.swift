@@ -26,6 +26,7 @@ enum Sample {
         openInterestUSD: Double? = 5e6, observedAt: Date = start, isActive: Bool = true, sequence: Int = 1
     ) -> LiveRate {
         LiveRate(
+            id: (feed.rawValue + symbol).utf8.reduce(0) { ($0 * 31 + Int($1)) % 1_000_003 },
             contract: Contract(
                 exchange: exchange ?? ExchangeID(rawValue: feed.rawValue), feed: feed, symbol: symbol,
                 baseAsset: base ?? symbol.replacing("USDT", with: ""), quoteAsset: quote, settleAsset: quote,
@@ -39,12 +40,12 @@ enum Sample {
 
     static func event(
         _ sequence: Int, _ changed: [RateChange] = [], feed: FeedID = "bybit", name: String = "ByBit",
-        absent: [String] = [], removed: [String] = [], at seconds: TimeInterval? = nil
+        absent: [String] = [], removed: [String] = [], at seconds: TimeInterval? = nil, isPartial: Bool = false
     ) -> RatesEvent {
         RatesEvent(
             feed: feed, exchange: ExchangeID(rawValue: feed.rawValue), exchangeName: name, sequence: sequence,
             observedAt: start.addingTimeInterval(seconds ?? Double(sequence - 1) * 30), batchID: "batch-\(sequence)",
-            changed: changed, absent: absent, removed: removed
+            changed: changed, absent: absent, removed: removed, isPartial: isPartial
         )
     }
 
@@ -56,6 +57,19 @@ enum Sample {
             interval: .eightHours, markPrice: 101, indexPrice: 100, openInterestUSD: openInterestUSD,
             nextFundingTime: nil
         )
+    }
+
+    static func score(
+        _ symbol: String, _ zScore: Double?, base: String? = nil, on exchange: ExchangeID = "bybit"
+    ) -> StatisticsEvent.Changed {
+        StatisticsEvent.Changed(
+            exchange: exchange, symbol: symbol, baseAsset: base ?? symbol.replacing("USDT", with: ""),
+            statistics: ContractStatistics(
+                fundingRate: 0.0001, interval: .eightHours, dataPoints: 40, expectedPoints: 90,
+                rates: SampleSummary(
+                    count: 40, mean: 0, standardDeviation: 5e-5, median: 0, lowest: -1e-4, highest: 2e-4,
+                    medianDeviation: 3e-5),
+                zScore: zScore, robustZScore: zScore, percentile: 61.5))
     }
 
     /// A market of whole feeds.

@@ -18,11 +18,12 @@ struct SettingsTests {
     @Test func everyFaultIsToldAtOnce() {
         let faults = problems([
             "API_PORT": "70000", "CORS_ORIGINS": "*,http://a.example/path", "FUNDING_DASHBOARD_DIR": "/does/not/exist",
-            "API_READ_LIMIT": "-1", "DATABASE_URL": "postgresql://127.0.0.1:99999/x",
+            "API_READ_LIMIT": "-1", "ADMIN_TOKEN": "short", "DATABASE_URL": "postgresql://127.0.0.1:99999/x",
         ])
         #expect(
             faults == [
                 "DATABASE_URL", "REDIS_URL", "API_PORT", "CORS_ORIGINS", "CORS_ORIGINS", "API_READ_LIMIT",
+                "ADMIN_TOKEN",
                 "FUNDING_DASHBOARD_DIR",
             ]
         )

@@ -38,16 +38,55 @@ final class WireClient: Sendable {
     }
 
     func get(_ target: String, headers: [String] = []) throws -> Answer {
-        let head = (["GET \(target) HTTP/1.1", "Host: test"] + headers).joined(separator: "\r\n")
-        try send(Array((head + "\r\n\r\n").utf8))
+        try request("GET", target, headers: headers)
+    }
+
+    /// Sends a request, with a JSON body if there is one, and reads its answer whole.
+    func request(_ method: String, _ target: String, headers: [String] = [], body: String? = nil) throws -> Answer {
+        try ask(method, target, headers: headers, body: body)
+        let (status, fields) = try answerHead()
+        if method == "HEAD" || status == 304 || status == 204 {
+            return Answer(status: status, headers: fields, body: [])
+        }
+        if fields["transfer-encoding"] == "chunked" {
+            return Answer(status: status, headers: fields, body: try chunks())
+        }
+        let length = fields["content-length"].flatMap(Int.init) ?? 0
+        return Answer(status: status, headers: fields, body: try read(length))
+    }
+
+    /// Sends a request and reads nothing.
+    func ask(_ method: String, _ target: String, headers: [String] = [], body: String? = nil) throws {
+        let bodyHeaders =
+            body.map { ["Content-Type: application/json", "Content-Length: \($0.utf8.count)"] }
+            ?? (method == "GET" || method == "HEAD" ? [] : ["Content-Length: 0"])
+        let head = (["\(method) \(target) HTTP/1.1", "Host: localhost"] + headers + bodyHeaders)
+            .joined(separator: "\r\n")
+        try send(Array((head + "\r\n\r\n" + (body ?? "")).utf8))
+    }
+
+    func answerHead() throws -> (status: Int, headers: [String: String]) {
         let status = Int(try line().split(separator: " ")[1]) ?? 0
         var fields: [String: String] = [:]
         while case let line = try line(), !line.isEmpty {
             let parts = line.split(separator: ":", maxSplits: 1)
             fields[parts[0].lowercased()] = parts.last?.trimmingCharacters(in: .whitespaces)
         }
-        let length = fields["content-length"].flatMap(Int.init) ?? 0
-        return Answer(status: status, headers: fields, body: status == 304 ? [] : try read(length))
+        return (status, fields)
+    }
+
+    /// One chunk of an answer that comes in chunks; empty at its end.
+    func chunk() throws -> [UInt8] {
+        let length = Int(try line(), radix: 16) ?? 0
+        let bytes = try read(length)
+        _ = try line()
+        return bytes
+    }
+
+    private func chunks() throws -> [UInt8] {
+        var body: [UInt8] = []
+        while case let chunk = try chunk(), !chunk.isEmpty { body += chunk }
+        return body
     }
 
     // MARK: WebSocket

@@ -76,7 +76,8 @@ export class ContractTable {
                 continue;
             }
             const before = line.row.apr;
-            line.row = { ...line.row, ...change, last_updated: frame.ts, stale: false, hours_since_update: 0 };
+            const seen = { last_updated: frame.observed_at ?? frame.ts, stale: false, hours_since_update: 0 };
+            line.row = { ...line.row, ...change, ...seen };
             this.draw(line, now);
             const node = line.cells[contractColumns.findIndex((column) => column.id === "apr")];
             if (node) flash(node, before, line.row.apr);

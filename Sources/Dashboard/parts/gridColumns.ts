@@ -9,6 +9,8 @@ import type { CellPainter } from "./cellPainter";
 /** Fields reach into a row's `cells`; the separator is one that no exchange's name contains. */
 export const fieldSeparator = "|";
 
+/** Thirteen exchanges fit a screen of 1440 pixels; more, or a smaller screen, scroll sideways under the asset's name. */
+const widths = { asset: { narrow: 108, wide: 150 }, exchange: { narrow: 88, wide: 95 } };
 const narrow = window.matchMedia("(max-width: 720px)");
 const assetField = "asset";
 const cellsField = `cells${fieldSeparator}`;
@@ -27,7 +29,7 @@ export function assetColumn(draw: (asset: string) => HTMLElement): ColumnDefinit
         title: "Asset",
         field: assetField,
         frozen: true,
-        width: narrow.matches ? 108 : 176,
+        width: narrow.matches ? widths.asset.narrow : widths.asset.wide,
         cssClass: "asset-column",
         formatter: (cell) => draw((cell.getData() as AssetRow).asset),
         titleFormatter: () => header(assetField, "Asset"),
@@ -39,7 +41,7 @@ export function exchangeColumn(exchange: string, painter: CellPainter, view: () 
     return {
         title: exchange,
         field: fieldOf(exchange),
-        minWidth: narrow.matches ? 100 : 118,
+        minWidth: narrow.matches ? widths.exchange.narrow : widths.exchange.wide,
         hozAlign: "right",
         headerHozAlign: "right",
         formatter(cell) {

@@ -14,6 +14,7 @@ struct GridCell: Sendable, Equatable {
     var isStale: Bool
     var openInterestUSD: Double?
     var nextFundingTime: Date?
+    var standing: RateStanding
     /// When time alone makes the cell another: a contract turns stale or dead, or the payment falls due.
     var validUntil: Date
 
@@ -32,6 +33,7 @@ struct GridCell: Sendable, Equatable {
         isStale = market.freshness(of: chosen, at: now) != .fresh
         openInterestUSD = chosen.openInterestUSD
         nextFundingTime = chosen.comingFundingTime(at: now)
+        standing = RateStanding(market.statistics(of: chosen))
         var turns = shown.map { $0.observedAt.addingTimeInterval(Freshness.deadAfter) }
         if !isStale { turns.append(chosen.observedAt.addingTimeInterval(market.staleAfter(chosen.contract.feed))) }
         if let nextFundingTime { turns.append(nextFundingTime) }
@@ -46,7 +48,7 @@ struct GridCell: Sendable, Equatable {
         return aged == other
     }
 
-    /// The cell as JSON. Statistics over settled payments have no source yet: they are null, and their confidence none.
+    /// The cell as JSON.
     func encoded() -> [UInt8] {
         var writer = JSONWriter(reservingCapacity: 384)
         writer.beginObject()
@@ -54,17 +56,17 @@ struct GridCell: Sendable, Equatable {
         writer.field("funding_rate", fundingRate)
         writer.field("apr", apr)
         writer.field("funding_interval_hours", interval.hours)
-        writer.field("z_score", Double?.none)
-        writer.field("percentile", Double?.none)
-        writer.field("mean_30d", Double?.none)
-        writer.field("std_dev_30d", Double?.none)
+        writer.field("z_score", standing.zScore)
+        writer.field("percentile", standing.percentile)
+        writer.field("mean_30d", standing.mean)
+        writer.field("std_dev_30d", standing.standardDeviation)
         writer.field("contracts", contracts)
         writer.field("contract_count", contracts.count)
         writer.field("last_updated", Timestamp.text(lastUpdated))
         writer.field("stale", isStale)
         writer.field("open_interest", openInterestUSD)
         writer.field("next_funding_time", nextFundingTime.map(Timestamp.text))
-        writer.field("confidence", "none")
+        writer.field("confidence", standing.confidence.rawValue)
         writer.endObject()
         return writer.bytes
     }

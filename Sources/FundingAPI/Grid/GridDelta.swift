@@ -21,4 +21,26 @@ struct GridDelta: Sendable {
     var observed: [String: Date] = [:]
 
     var isEmpty: Bool { changed.isEmpty && removed.isEmpty && observed.isEmpty }
+
+    /// Takes in how another exchange's cells differ.
+    mutating func add(_ other: GridDelta) {
+        let places = Dictionary(uniqueKeysWithValues: changed.enumerated().map { ($1.asset, $0) })
+        for row in other.changed {
+            guard let place = places[row.asset] else {
+                changed.append(row)
+                continue
+            }
+            changed[place].cells.merge(row.cells) { $1 }
+            changed[place].removed += row.removed
+        }
+        removed = Array(Set(removed).union(other.removed))
+        observed.merge(other.observed) { $1 }
+    }
+
+    /// In the order of names.
+    consuming func sorted() -> GridDelta {
+        changed.sort { $0.asset < $1.asset }
+        removed.sort()
+        return self
+    }
 }

@@ -3,25 +3,33 @@ import FundingCore
 import FundingJSON
 
 extension GridDocument {
-    /// The body of the grid's endpoint and of the grid channel's snapshot.
-    /// - Parameter filter: what to leave in.
-    func encoded(sequence: Int, at now: Date, filter: GridFilter = GridFilter()) -> [UInt8] {
-        var writer = JSONWriter(reservingCapacity: rows.count * 1200 + 200)
-        var count = 0
-        writer.beginObject()
-        writer.key("data")
-        writer.beginArray()
-        for (asset, cells) in rows.sorted(by: { $0.key < $1.key }) where filter.includes(asset: asset, cells) {
+    /// One asset's row as somebody sees it.
+    typealias Row = (asset: String, cells: [String: Entry])
+
+    /// The rows that a filter leaves in, with the cells that it leaves in, in the order of assets.
+    func visibleRows(_ filter: GridFilter) -> [Row] {
+        rows.sorted { $0.key < $1.key }.compactMap { asset, cells in
+            guard filter.includes(asset: asset, cells) else { return nil }
             let cells = cells.filter { filter.includes(exchange: $0.key) }
-            guard cells.count >= filter.leastExchanges else { continue }
-            count += 1
-            writer.beginObject()
-            writer.field("asset", asset)
-            writer.cells(cells)
-            writer.endObject()
+            return cells.count >= filter.leastExchanges ? (asset, cells) : nil
         }
-        writer.endArray()
-        writer.field("total_assets", count)
+    }
+
+    /// The body of the grid's endpoint and of the grid channel's snapshot.
+    /// - Parameters:
+    ///   - filter: what to leave in.
+    ///   - known: the sequence that a client has and that is of no use any more.
+    func encoded(sequence: Int, at now: Date, filter: GridFilter = GridFilter(), inPlaceOf known: Int? = nil) -> [UInt8]
+    {
+        var writer = JSONWriter(reservingCapacity: rows.count * 1200 + 200)
+        writer.beginObject()
+        let shown = visibleRows(filter)
+        writer.grid(shown)
+        writer.field("total_assets", shown.count)
+        if let known {
+            writer.field("since", known)
+            writer.field("reset", true)
+        }
         writer.field("seq", sequence)
         writer.field("timestamp", Timestamp.text(now))
         writer.endObject()
@@ -46,17 +54,35 @@ extension GridDelta {
         }
         writer.endArray()
         writer.field("removed", removed.filter { filter.includes(asset: $0, [:]) })
-        writer.key("observed")
-        writer.beginObject()
-        for (exchange, time) in observed.sorted(by: { $0.key < $1.key }) where filter.includes(exchange: exchange) {
-            writer.key(exchange)
-            writer.value(Timestamp.text(time))
-        }
-        writer.endObject()
+        writer.observed(observed, filter)
     }
 }
 
 extension JSONWriter {
+    /// The member `data`.
+    mutating func grid(_ rows: [GridDocument.Row]) {
+        key("data")
+        beginArray()
+        for row in rows {
+            beginObject()
+            field("asset", row.asset)
+            cells(row.cells)
+            endObject()
+        }
+        endArray()
+    }
+
+    /// The member `observed`: when exchanges were last seen.
+    mutating func observed(_ times: [String: Date], _ filter: GridFilter) {
+        key("observed")
+        beginObject()
+        for (exchange, time) in times.sorted(by: { $0.key < $1.key }) where filter.includes(exchange: exchange) {
+            key(exchange)
+            value(Timestamp.text(time))
+        }
+        endObject()
+    }
+
     fileprivate mutating func cells(_ cells: [String: GridDocument.Entry]) {
         key("exchanges")
         beginObject()

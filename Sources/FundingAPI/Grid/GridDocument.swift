@@ -1,17 +1,26 @@
 import Foundation
 import FundingCore
+import FundingRuntime
 
 /// The grid, one row an asset and one cell an exchange, kept with its JSON: only what differs is encoded again.
 struct GridDocument: Sendable {
-    /// A cell and its JSON.
+    /// A cell and its JSON, which is made when somebody first asks for it.
     struct Entry: Sendable, Equatable {
-        var cell: GridCell
-        var json: [UInt8]
+        let cell: GridCell
+        private let text = Lock<[UInt8]?>(nil)
 
-        init(_ cell: GridCell) {
-            self.cell = cell
-            json = cell.encoded()
+        init(_ cell: GridCell) { self.cell = cell }
+
+        var json: [UInt8] {
+            text.withLock { text in
+                if let text { return text }
+                let encoded = cell.encoded()
+                text = encoded
+                return encoded
+            }
         }
+
+        static func == (one: Entry, other: Entry) -> Bool { one.cell == other.cell }
     }
 
     let pick: GridPick
@@ -19,6 +28,8 @@ struct GridDocument: Sendable {
     private(set) var rows: [String: [String: Entry]] = [:]
     /// By base asset, kind and exchange: what the names are made from.
     private var groups: [String: [MarketType: [String: Entry]]] = [:]
+    /// By exchange's name, a time before which time alone makes none of its cells another.
+    private var turns: [String: Date] = [:]
 
     /// An empty grid.
     init(pick: GridPick = .extreme) {
@@ -31,42 +42,67 @@ struct GridDocument: Sendable {
         for exchange in market.exchanges { _ = refresh(exchange.id, from: market, at: now) }
     }
 
-    /// Looks at one exchange's contracts anew.
-    mutating func refresh(_ exchange: ExchangeID, from market: MarketState, at now: Date) -> GridDelta {
-        guard let name = market.feeds.values.first(where: { $0.exchange == exchange })?.exchangeName else {
-            return GridDelta()
+    /// Takes over what became different in one feed: of a partial write only the assets it names, otherwise all of the
+    /// exchange, whose age moves as a whole.
+    mutating func follow(_ change: FeedChange, in market: MarketState, at now: Date) -> GridDelta {
+        if change.isPartial {
+            return refresh(Set(change.changed.map(\.baseAsset)), of: change.exchange, from: market, at: now)
         }
-        let contracts = Dictionary(grouping: market.rates(of: exchange)) { AssetGroup(of: $0.contract) }
-        var fresh: [String: [MarketType: GridCell]] = [:]
-        for (group, rates) in contracts {
-            guard let cell = GridCell(rates, pick: pick, in: market, at: now) else { continue }
-            fresh[group.baseAsset, default: [:]][group.marketType] = cell
-        }
-        let gone = groups.keys.filter { base in
-            fresh[base] == nil && groups[base]?.values.contains { $0[name] != nil } == true
-        }
-        var delta = GridDelta()
-        for base in fresh.keys.sorted() + gone {
-            update(base, name, fresh[base] ?? [:], &delta)
-        }
-        delta.changed.sort { $0.asset < $1.asset }
-        delta.removed.sort()
+        var delta = refresh(change.exchange, from: market, at: now)
+        if let time = change.observedAt { delta.observed[change.exchangeName] = time }
         return delta
     }
 
-    /// The exchanges that have a cell which time alone has made another.
-    func expired(at now: Date) -> Set<String> {
-        var names: Set<String> = []
-        for row in rows.values {
-            for (exchange, entry) in row where entry.cell.validUntil <= now { names.insert(exchange) }
-        }
-        return names
+    /// Takes over what became different in the statistics of some contracts.
+    mutating func follow(_ change: StatisticsChange, in market: MarketState, at now: Date) -> GridDelta {
+        var delta = GridDelta()
+        for (exchange, bases) in change.baseAssets { delta.add(refresh(bases, of: exchange, from: market, at: now)) }
+        // What one exchange no longer has, another may have got back meanwhile.
+        delta.removed.removeAll { rows[$0] != nil }
+        return delta.sorted()
     }
+
+    /// Looks at one exchange's contracts anew.
+    mutating func refresh(_ exchange: ExchangeID, from market: MarketState, at now: Date) -> GridDelta {
+        guard let name = market.name(of: exchange) else { return GridDelta() }
+        let bases = Dictionary(grouping: market.rates(of: exchange), by: \.contract.baseAsset)
+        let gone = groups.filter { base, types in bases[base] == nil && types.values.contains { $0[name] != nil } }
+        var delta = GridDelta()
+        turns[name] = nil
+        for (base, rates) in bases {
+            update(base, name, cells(rates, in: market, at: now), &delta) { $0.looksLike($1) }
+        }
+        for base in gone.keys { update(base, name, [:], &delta) { $0.looksLike($1) } }
+        return delta.sorted()
+    }
+
+    /// Looks at some base assets of one exchange anew. What was only seen again is told too, for nobody tells it of the
+    /// whole exchange.
+    mutating func refresh(
+        _ bases: Set<String>, of exchange: ExchangeID, from market: MarketState, at now: Date
+    ) -> GridDelta {
+        guard let name = market.name(of: exchange) else { return GridDelta() }
+        var delta = GridDelta()
+        for base in bases {
+            let cells = cells(market.rates(of: exchange, base: base), in: market, at: now)
+            update(base, name, cells, &delta) { $0.lastUpdated == $1.lastUpdated && $0.looksLike($1) }
+        }
+        return delta.sorted()
+    }
+
+    private func cells(_ rates: [LiveRate], in market: MarketState, at now: Date) -> [MarketType: GridCell] {
+        Dictionary(grouping: rates, by: \.contract.marketType)
+            .compactMapValues { GridCell($0, pick: pick, in: market, at: now) }
+    }
+
+    /// The exchanges that may have a cell which time alone has made another.
+    func expired(at now: Date) -> Set<String> { Set(turns.filter { $0.value <= now }.keys) }
 
     // MARK: One base asset
 
     private mutating func update(
-        _ base: String, _ exchange: String, _ cells: [MarketType: GridCell], _ delta: inout GridDelta
+        _ base: String, _ exchange: String, _ cells: [MarketType: GridCell], _ delta: inout GridDelta,
+        saysTheSame: (GridCell, GridCell) -> Bool
     ) {
         let before = named(base)
         for type in Set(cells.keys).union(groups[base]?.keys.map { $0 } ?? []) {
@@ -82,7 +118,7 @@ struct GridDocument: Sendable {
             let old = before[name] ?? [:]
             let row = GridDelta.Row(
                 asset: name,
-                cells: new.filter { venue, entry in old[venue]?.cell.looksLike(entry.cell) != true },
+                cells: new.filter { venue, entry in old[venue].map { saysTheSame($0.cell, entry.cell) } != true },
                 removed: old.keys.filter { new[$0] == nil }.sorted()
             )
             if !row.isEmpty { delta.changed.append(row) }
@@ -96,6 +132,7 @@ struct GridDocument: Sendable {
             if groups[base]?.isEmpty == true { groups[base] = nil }
             return
         }
+        turns[exchange] = min(turns[exchange] ?? .distantFuture, cell.validUntil)
         if groups[base]?[type]?[exchange]?.cell == cell { return }
         groups[base, default: [:]][type, default: [:]][exchange] = Entry(cell)
     }

@@ -13,12 +13,17 @@ struct GridFilter: Sendable, Hashable {
 
     func includes(exchange: String) -> Bool { exchanges?.contains(exchange) != false }
 
-    func includes(asset: String, _ cells: [String: GridDocument.Entry]) -> Bool {
-        guard assets != nil || search != nil else { return true }
+    /// Whether an asset is among those that are named.
+    func names(asset: String) -> Bool {
+        guard let assets else { return true }
         let name = asset.uppercased()
-        if let assets, !assets.contains(name), !assets.contains(Self.plainName(of: name)) { return false }
+        return assets.contains(name) || assets.contains(Self.plainName(of: name))
+    }
+
+    func includes(asset: String, _ cells: [String: GridDocument.Entry]) -> Bool {
+        guard names(asset: asset) else { return false }
         guard let search else { return true }
-        return name.contains(search)
+        return asset.uppercased().contains(search)
             || cells.values.contains { $0.cell.contracts.contains { $0.uppercased().contains(search) } }
     }
 

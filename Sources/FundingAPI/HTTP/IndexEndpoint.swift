@@ -9,17 +9,33 @@ struct IndexEndpoint: Sendable {
     let view: MarketView
     let health: HealthBoard
     let dashboard: StaticFiles?
-    let routes: [WebRouter.Route]
+    /// All others.
+    let listed: [Endpoint]
+
+    private static let schema: JSONShape = [
+        "name": .text, "version": .text, "status": .word(["active", "unavailable"]), "exchanges": .count,
+        "contracts": .count, "assets": .count, "documentation": .text, "endpoints": .map(.text),
+    ]
+
+    var endpoints: [Endpoint] {
+        [
+            .get("/", .service, "The dashboard for browsers, the index for all others.", answers: Self.schema, page)
+                .guarded(by: .open).also(200, "text/html", nil, "The dashboard."),
+            .get("/api", .service, "What there is: all endpoints by method and path.", answers: Self.schema, index)
+                .guarded(by: .open),
+        ]
+    }
 
     /// The dashboard for those who would rather have a page, the index for all others.
-    func page(_ request: WebRequest) async throws -> WebResponse {
+    private func page(_ arguments: inout Arguments) async throws -> WebResponse {
+        let request = arguments.request
         if let dashboard, Self.prefersHTML(request.header("Accept") ?? ""),
             var page = try dashboard.response(to: request)
         {
             page.headers.append(("Vary", "Accept"))
             return page
         }
-        var index = try await index(request)
+        var index = try await index(&arguments)
         index.headers.append(("Vary", "Accept"))
         return index
     }
@@ -37,7 +53,7 @@ struct IndexEndpoint: Sendable {
         return page
     }
 
-    func index(_ request: WebRequest) async throws -> WebResponse {
+    private func index(_ arguments: inout Arguments) async throws -> WebResponse {
         let market = view.current.market
         let now = Date()
         let shown = market.allRates.filter { market.isVisible($0, at: now) }
@@ -49,11 +65,13 @@ struct IndexEndpoint: Sendable {
         writer.field("exchanges", market.exchanges.count)
         writer.field("contracts", shown.count)
         writer.field("assets", Set(shown.map(\.contract.baseAsset)).count)
+        writer.field("documentation", "/docs")
         writer.key("endpoints")
         writer.beginObject()
-        for route in routes {
-            writer.key("\(route.method) \(route.pattern)")
-            writer.value(route.pattern)
+        for endpoint in listed + endpoints {
+            let path = OpenAPIDocument.path(endpoint.path)
+            writer.key("\(endpoint.method.rawValue) \(path)")
+            writer.value(path)
         }
         writer.key("WebSocket /ws")
         writer.value("/ws")

@@ -1,5 +1,7 @@
 import Foundation
+import FundingCore
 import FundingRuntime
+import FundingStore
 
 /// How the API's dependencies fare, as its background work finds them: no request ever waits for a probe.
 final class HealthBoard: Sendable {
@@ -13,6 +15,7 @@ final class HealthBoard: Sendable {
         var database = Database()
         var isRedisConnected = false
         var collectorBeatAt: Date?
+        var streams: [ExchangeID: StreamStore.Summary] = [:]
     }
 
     /// Several missed looks: whoever hangs is not connected.
@@ -30,6 +33,11 @@ final class HealthBoard: Sendable {
         }
     }
 
+    func streamsFare(_ summaries: [StreamStore.Summary]) {
+        let byExchange = Dictionary(summaries.map { ($0.exchange, $0) }) { first, _ in first }
+        state.withLock { $0.streams = byExchange }
+    }
+
     func databaseFailed() { state.withLock { $0.database.isConnected = false } }
 
     func redisIsConnected(_ isConnected: Bool) { state.withLock { $0.isRedisConnected = isConnected } }
@@ -43,6 +51,9 @@ final class HealthBoard: Sendable {
     }
 
     var isRedisConnected: Bool { state.withLock { $0.isRedisConnected } }
+
+    /// How the connections to the exchanges' streams fared when Postgres was last asked.
+    var streams: [ExchangeID: StreamStore.Summary] { state.withLock { $0.streams } }
 
     /// Whether a collector was alive when Postgres was last asked, and not long ago.
     var isCollectorRunning: Bool {

@@ -4,9 +4,12 @@ import WebServer
 struct EncodedFrame: Sendable {
     let json: [UInt8]
     let frame: WebSocketFrame
+    /// Where a client that heard it may go on; nil for what is told to one client only.
+    let sequence: Int?
 
-    init(_ json: [UInt8]) {
+    init(_ json: [UInt8], sequence: Int? = nil) {
         self.json = json
+        self.sequence = sequence
         frame = WebSocketFrame(json)
     }
 }

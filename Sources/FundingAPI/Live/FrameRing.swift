@@ -20,10 +20,10 @@ struct FrameRing: Sendable {
 
     mutating func append(_ frame: LiveFrame) {
         frames.append(frame)
-        bytes += frame.shared.json.count
+        bytes += frame.size
         var dropped = 0
         while frames.count - dropped > mostFrames || bytes > mostBytes, dropped < frames.count {
-            bytes -= frames[dropped].shared.json.count
+            bytes -= frames[dropped].size
             floor = frames[dropped].sequence
             dropped += 1
         }

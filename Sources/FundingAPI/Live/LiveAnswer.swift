@@ -17,7 +17,7 @@ enum LiveAnswer {
     static func snapshot(_ grid: GridDocument, _ filter: GridFilter, sequence: Int, reset: Bool, at now: Date)
         -> EncodedFrame
     {
-        message("snapshot") { writer in
+        message("snapshot", sequence) { writer in
             writer.field("channel", LiveChannel.grid.rawValue)
             writer.field("seq", sequence)
             writer.field("ts", Timestamp.text(now))
@@ -29,7 +29,7 @@ enum LiveAnswer {
 
     /// Frames of a channel that has no snapshot were missed for good: fetch over HTTP.
     static func reset(_ channel: LiveChannel, sequence: Int, at now: Date) -> EncodedFrame {
-        message("reset") { writer in
+        message("reset", sequence) { writer in
             writer.field("channel", channel.rawValue)
             writer.field("seq", sequence)
             writer.field("ts", Timestamp.text(now))
@@ -58,13 +58,15 @@ enum LiveAnswer {
         }
     }
 
-    private static func message(_ type: String, _ members: (inout JSONWriter) -> Void) -> EncodedFrame {
+    static func message(
+        _ type: String, _ sequence: Int? = nil, _ members: (inout JSONWriter) -> Void
+    ) -> EncodedFrame {
         var writer = JSONWriter(reservingCapacity: 256)
         writer.beginObject()
         writer.field("v", 1)
         writer.field("type", type)
         members(&writer)
         writer.endObject()
-        return EncodedFrame(writer.bytes)
+        return EncodedFrame(writer.bytes, sequence: sequence)
     }
 }

@@ -47,9 +47,52 @@ final class LiveFeed: Sendable {
         }
     }
 
+    /// Takes over the pairs as they are.
+    func show(_ moment: OpportunityMoment) {
+        state.withLock { $0.show(moment, at: moment.now) }
+    }
+
+    /// Tells of pairs that came, changed or went.
+    func publish(_ change: OpportunityChange, _ moment: OpportunityMoment) {
+        state.withLock { $0.publish(change, moment, at: moment.now, .now) }
+    }
+
+    /// Tells of changed statistics and of what they did to the grid.
+    /// - Returns: the sequence of the last frame.
+    func publish(_ news: StatisticsNews, _ delta: GridDelta, _ grid: GridDocument, at now: Date) -> Int {
+        state.withLock { state in
+            state.publish(news, delta, grid, at: now, .now)
+            return state.sequence
+        }
+    }
+
     /// Tells that a feed's status changed.
     func publish(_ feed: FeedState, at now: Date) {
         state.withLock { $0.publish(feed, at: now, .now) }
+    }
+
+    /// Tells of changed terms.
+    func publish(_ event: ContractsEvent, at now: Date) {
+        state.withLock { $0.publish(event, at: now, .now) }
+    }
+
+    /// Tells how far a backfill is.
+    func publish(_ event: BackfillEvent, at now: Date) {
+        state.withLock { $0.publish(event, at: now, .now) }
+    }
+
+    /// Tells that the settings were changed.
+    func publish(_ event: SettingsEvent, at now: Date) {
+        state.withLock { $0.publish(event, at: now, .now) }
+    }
+
+    /// What became different in the grid after one of its sequences and up to another; nil if the first is too long ago
+    /// to be known, or not one of ours.
+    func gridChanges(after first: Int, through last: Int) -> GridChanges? {
+        guard let frames = state.withLock({ $0.gridChanges(after: first) }) else { return nil }
+        return frames.reduce(into: GridChanges()) { changes, frame in
+            if case .grid(let delta, _) = frame.content, frame.sequence <= last { changes.add(delta) }
+        }
     }
 
     /// To be called every second: looks after clients that read too slowly.
@@ -75,6 +118,24 @@ final class LiveFeed: Sendable {
                 return
             }
             answer(client) { () throws(LiveRequest.Fault) in try LiveRequest(text) }
+        }
+    }
+
+    /// Serves one client of `/api/events` until it is gone.
+    /// - Parameters:
+    ///   - from: where it goes on; nil for a new one.
+    ///   - write: sends bytes, and waits where the client is slow.
+    func serve(
+        _ peer: EventStreamPeer, _ requests: [LiveRequest], from sequence: Int?,
+        _ write: ([UInt8]) async throws -> Void
+    ) async throws {
+        state.withLock { $0.join(peer, session: session) }
+        defer { state.withLock { $0.leave(peer.id) } }
+        if let sequence { try grant(.resume(sequence: sequence), to: peer.id) }
+        for request in requests { try grant(request, to: peer.id) }
+        for await chunk in peer.chunks {
+            try await write(chunk)
+            peer.sent(chunk)
         }
     }
 

@@ -1,6 +1,7 @@
 import Foundation
 import FundingCore
 import FundingJSON
+import FundingRuntime
 
 /// One thing that happened, numbered: kept for those who resume, in its shared form and in the one that filters need.
 struct LiveFrame: Sendable {
@@ -8,26 +9,70 @@ struct LiveFrame: Sendable {
         case rates(FeedChange)
         /// `previous` is the sequence of the grid frame before.
         case grid(GridDelta, previous: Int)
+        case arbitrage(ArbitrageNews)
+        /// So many pairs changed that a snapshot tells it better.
+        case arbitrageAnew
         case health(FeedState)
+        case contracts(ContractsEvent)
+        case backfill(BackfillEvent)
+        case settings(SettingsEvent)
+        case statistics(StatisticsNews)
     }
 
     let sequence: Int
     let time: Date
     let content: Content
-    /// For everybody who wants all of it.
-    let shared: EncodedFrame
+    /// Roughly how many bytes it takes, encoded or not.
+    let size: Int
+    private let encoding = Lock<EncodedFrame?>(nil)
 
     init(_ sequence: Int, _ content: Content, at time: Date) {
         self.sequence = sequence
         self.time = time
         self.content = content
-        shared =
-            switch content {
-            case .rates(let change): EncodedFrame(Self.encoded(change, change.changed, sequence, time))
-            case .grid(let delta, let previous):
-                EncodedFrame(Self.encoded(delta, GridFilter(), previous, sequence, time))
-            case .health(let state): EncodedFrame(Self.encoded(state, sequence, time))
-            }
+        size = content.size
+    }
+
+    var isGrid: Bool {
+        if case .grid = content { true } else { false }
+    }
+
+    var isArbitrage: Bool {
+        switch content {
+        case .arbitrage, .arbitrageAnew: true
+        default: false
+        }
+    }
+
+    var isArbitrageAnew: Bool {
+        if case .arbitrageAnew = content { true } else { false }
+    }
+
+    /// For everybody who wants all of it: made when the first does.
+    var shared: EncodedFrame {
+        encoding.withLock { encoding in
+            if let encoding { return encoding }
+            let frame = encodedWhole
+            encoding = frame
+            return frame
+        }
+    }
+
+    /// Whether somebody has wanted all of it.
+    var isEncoded: Bool { encoding.withLock { $0 != nil } }
+
+    private var encodedWhole: EncodedFrame {
+        switch content {
+        case .rates(let change): frame(Self.encoded(change, change.changed, sequence, time))
+        case .statistics(let news): frame(Self.encoded(news, sequence, time))
+        case .grid(let delta, let previous): frame(Self.encoded(delta, GridFilter(), previous, sequence, time))
+        case .arbitrage(let news): frame(news.encoded(LiveScope(), sequence, time) ?? [])
+        case .arbitrageAnew: frame([])
+        case .health(let state): frame(Self.encoded(state, sequence, time))
+        case .contracts(let event): frame(Self.encoded(event, sequence, time))
+        case .backfill(let event): frame(Self.encoded(event, sequence, time))
+        case .settings(let event): frame(Self.encoded(event, sequence, time))
+        }
     }
 
     /// The frame as one client's subscriptions want it; nil if they want nothing of it.
@@ -35,22 +80,41 @@ struct LiveFrame: Sendable {
         switch content {
         case .health:
             return subscriptions.isEmpty ? nil : shared
+        case .contracts(let event):
+            return subscriptions.wants(.contracts, of: event.exchangeName) ? shared : nil
+        case .backfill:
+            return subscriptions.wants(.backfill, of: nil) ? shared : nil
+        case .settings:
+            return subscriptions.wants(.settings, of: nil) ? shared : nil
+        case .arbitrageAnew:
+            // The live state sends a snapshot in its place.
+            return nil
+        case .arbitrage(let news):
+            guard let scope = subscriptions.arbitrage else { return nil }
+            return scope == LiveScope() ? shared : news.encoded(scope, sequence, time).map(frame)
         case .grid(let delta, let previous):
             guard let filter = subscriptions.grid else { return nil }
             // One that holds nothing for the client is sent too: the next one names it as its predecessor.
-            return filter.isEverything ? shared : EncodedFrame(Self.encoded(delta, filter, previous, sequence, time))
+            return filter.isEverything ? shared : frame(Self.encoded(delta, filter, previous, sequence, time))
         case .rates(let change):
-            if subscriptions.wantsAllRates { return shared }
-            let wanted = change.changed.filter { subscriptions.wants($0, of: change.exchangeName) }
-            let removed = subscriptions.wantsAll(of: change.exchangeName) ? change.removed : []
+            if subscriptions.wantsAll(.rates) { return shared }
+            let wanted = change.changed.filter {
+                subscriptions.wants(.rates, asset: $0.baseAsset, of: change.exchangeName)
+            }
+            let removed = subscriptions.wantsAll(.rates, of: change.exchangeName) ? change.removed : []
             guard !wanted.isEmpty || !removed.isEmpty else { return nil }
             var part = change
             part.removed = removed
-            return EncodedFrame(Self.encoded(part, wanted, sequence, time))
+            return frame(Self.encoded(part, wanted, sequence, time))
+        case .statistics(let news):
+            if subscriptions.wantsAll(.statistics) { return shared }
+            return news.part(for: subscriptions).map { frame(Self.encoded($0, sequence, time)) }
         }
     }
 
-    private static func head(_ type: String, _ sequence: Int, _ time: Date, capacity: Int) -> JSONWriter {
+    private func frame(_ json: [UInt8]) -> EncodedFrame { EncodedFrame(json, sequence: sequence) }
+
+    static func head(_ type: String, _ sequence: Int, _ time: Date, capacity: Int) -> JSONWriter {
         var writer = JSONWriter(reservingCapacity: capacity)
         writer.beginObject()
         writer.field("v", 1)
@@ -62,15 +126,16 @@ struct LiveFrame: Sendable {
 
     private static func encoded(_ change: FeedChange, _ changed: [RateChange], _ sequence: Int, _ time: Date) -> [UInt8]
     {
-        var writer = head("rates", sequence, time, capacity: 256 + changed.count * 240)
+        var writer = head("rates", sequence, time, capacity: LiveFrameSize.head + changed.count * LiveFrameSize.rate)
         writer.field("batch_id", change.batchID)
         writer.field("exchange", change.exchangeName)
         writer.field("exchange_id", change.exchange.rawValue)
         writer.field("observed_at", change.observedAt.map(Timestamp.text))
-        writer.key("changed")
-        writer.beginArray()
-        for change in changed { change.write(to: &writer) }
-        writer.endArray()
+        writer.field("partial", change.isPartial)
+        writer.list("changed", changed) { moved, writer in
+            moved.writeFields(to: &writer)
+            writer.field("z_score", change.zScores[moved.symbol])
+        }
         writer.field("removed", change.removed)
         writer.endObject()
         return writer.bytes
@@ -79,7 +144,8 @@ struct LiveFrame: Sendable {
     private static func encoded(
         _ delta: GridDelta, _ filter: GridFilter, _ previous: Int, _ sequence: Int, _ time: Date
     ) -> [UInt8] {
-        var writer = head("grid", sequence, time, capacity: 256 + delta.changed.count * 480)
+        var writer = head(
+            "grid", sequence, time, capacity: LiveFrameSize.head + delta.changed.count * LiveFrameSize.row)
         writer.field("prev", previous)
         delta.writeMembers(to: &writer, filter: filter)
         writer.endObject()
@@ -87,7 +153,7 @@ struct LiveFrame: Sendable {
     }
 
     private static func encoded(_ state: FeedState, _ sequence: Int, _ time: Date) -> [UInt8] {
-        var writer = head("health", sequence, time, capacity: 320)
+        var writer = head("health", sequence, time, capacity: LiveFrameSize.head)
         writer.field("exchange", state.exchangeName)
         writer.field("exchange_id", state.exchange.rawValue)
         writer.field("feed", state.feed.rawValue)
@@ -97,5 +163,29 @@ struct LiveFrame: Sendable {
         writer.field("last_success_at", state.lastSuccessAt.map(Timestamp.text))
         writer.endObject()
         return writer.bytes
+    }
+}
+
+/// Typical lengths in bytes of what frames are made of.
+enum LiveFrameSize {
+    static let head = 320
+    static let rate = 240
+    static let row = 480
+    static let terms = 400
+    static let pair = 2000
+    static let statistics = 560
+}
+
+extension LiveFrame.Content {
+    fileprivate var size: Int {
+        switch self {
+        case .rates(let change): LiveFrameSize.head + change.changed.count * LiveFrameSize.rate
+        case .grid(let delta, _): LiveFrameSize.head + delta.changed.count * LiveFrameSize.row
+        case .arbitrage(let news): news.size
+        case .health, .settings, .arbitrageAnew: LiveFrameSize.head
+        case .statistics(let news): LiveFrameSize.head + news.changed.count * LiveFrameSize.statistics
+        case .contracts(let event): LiveFrameSize.head + event.changes.count * LiveFrameSize.terms
+        case .backfill(let event): LiveFrameSize.head + event.exchanges.count * LiveFrameSize.rate
+        }
     }
 }

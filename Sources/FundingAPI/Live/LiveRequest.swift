@@ -7,6 +7,18 @@ enum LiveChannel: String, Sendable, CaseIterable {
     case rates
     /// The grid: a snapshot, then what differs.
     case grid
+    /// The pairs that stand in rankings: a snapshot of the widest, then what differs.
+    case arbitrage
+    /// Exchanges whose polls begin or cease to fail. Whoever hears any other channel hears this one as well.
+    case health
+    /// Listings, delistings and changed terms.
+    case contracts
+    /// How far a backfill is.
+    case backfill
+    /// The settings were changed: fetch them over HTTP.
+    case settings
+    /// Contracts whose current rate stands elsewhere among its last 30 days.
+    case statistics
 }
 
 /// What a live client asks.

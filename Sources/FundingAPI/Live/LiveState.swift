@@ -7,10 +7,13 @@ import FundingCore
 /// gets a snapshot instead of the deltas it could not take.
 struct LiveState: Sendable {
     enum Limits {
-        /// A client with more waiting than this gets no deltas.
-        static let queue = 256 << 10
+        /// A client with more waiting than this gets no deltas. The largest exchanges are polled at nearly the same
+        /// time, and each poll's frame takes some hundred kilobytes; a snapshot takes no more than all of them.
+        static let queue = 1 << 20
         /// How long a client may take to empty its queue.
         static let patience = Duration.seconds(30)
+        /// How old a snapshot may be that a newcomer gets together with the deltas since, in seconds.
+        static let snapshotAge: TimeInterval = 1
     }
 
     private struct Client: Sendable {
@@ -29,7 +32,11 @@ struct LiveState: Sendable {
     private var isReady = false
     private var ring = FrameRing()
     private var clients: [String: Client] = [:]
-    private var snapshot: (sequence: Int, message: EncodedFrame)?
+    private var snapshot: (sequence: Int, at: Date, message: EncodedFrame)?
+    /// Nil until the pairs have been read.
+    private var arbitrage: OpportunityMoment?
+    private var arbitrageSequence = 0
+    private var arbitrageSnapshot: (sequence: Int, isReset: Bool, at: Date, message: EncodedFrame)?
 
     var clientCount: Int { clients.count }
 
@@ -50,13 +57,60 @@ struct LiveState: Sendable {
     ) {
         self.grid = grid
         if let change, !(change.changed.isEmpty && change.removed.isEmpty) { deliver(.rates(change), now, instant) }
+        tell(delta, now, instant)
+    }
+
+    mutating func publish(
+        _ news: StatisticsNews, _ delta: GridDelta, _ grid: GridDocument, at now: Date,
+        _ instant: ContinuousClock.Instant
+    ) {
+        self.grid = grid
+        deliver(.statistics(news), now, instant)
+        tell(delta, now, instant)
+    }
+
+    private mutating func tell(_ delta: GridDelta, _ now: Date, _ instant: ContinuousClock.Instant) {
         guard !delta.isEmpty else { return }
         deliver(.grid(delta, previous: gridSequence), now, instant)
         gridSequence = sequence
     }
 
+    /// Takes over the pairs as they are. Only those who have waited for the first of them are told.
+    mutating func show(_ moment: OpportunityMoment, at now: Date) {
+        let isFirst = arbitrage == nil
+        arbitrage = moment
+        guard isFirst else { return }
+        for client in clients.values where client.laggingSince == nil { sendPairs(to: client, reset: false, at: now) }
+    }
+
+    mutating func publish(
+        _ change: OpportunityChange, _ moment: OpportunityMoment, at now: Date, _ instant: ContinuousClock.Instant
+    ) {
+        guard isReady, arbitrage != nil else { return show(moment, at: now) }
+        arbitrage = moment
+        guard change.count > 0 else { return }
+        arbitrageSequence = sequence + 1
+        if change.count <= ArbitrageNews.mostPairs {
+            return deliver(.arbitrage(ArbitrageNews(change, moment)), now, instant)
+        }
+        deliver(.arbitrageAnew, now, instant)
+        for client in clients.values where client.laggingSince == nil { sendPairs(to: client, reset: true, at: now) }
+    }
+
     mutating func publish(_ state: FeedState, at now: Date, _ instant: ContinuousClock.Instant) {
         deliver(.health(state), now, instant)
+    }
+
+    mutating func publish(_ event: ContractsEvent, at now: Date, _ instant: ContinuousClock.Instant) {
+        deliver(.contracts(event), now, instant)
+    }
+
+    mutating func publish(_ event: BackfillEvent, at now: Date, _ instant: ContinuousClock.Instant) {
+        deliver(.backfill(event), now, instant)
+    }
+
+    mutating func publish(_ event: SettingsEvent, at now: Date, _ instant: ContinuousClock.Instant) {
+        deliver(.settings(event), now, instant)
     }
 
     private mutating func deliver(_ content: LiveFrame.Content, _ now: Date, _ instant: ContinuousClock.Instant) {
@@ -90,21 +144,57 @@ struct LiveState: Sendable {
         }
     }
 
-    private mutating func startAnew(_ client: Client, at now: Date) {
-        if client.subscriptions.hasRates { client.peer.send(LiveAnswer.reset(.rates, sequence: sequence, at: now)) }
+    private func startAnew(_ client: Client, at now: Date) {
+        for channel in client.subscriptions.withoutSnapshot {
+            client.peer.send(LiveAnswer.reset(channel, sequence: sequence, at: now))
+        }
         if let filter = client.subscriptions.grid { client.peer.send(gridSnapshot(filter, reset: true, at: now)) }
+        if let message = pairs(for: client, reset: true, at: now) { client.peer.send(message) }
     }
 
-    private mutating func gridSnapshot(_ filter: GridFilter, reset: Bool, at now: Date) -> EncodedFrame {
-        guard filter.isEverything, !reset else {
-            return LiveAnswer.snapshot(grid, filter, sequence: sequence, reset: reset, at: now)
-        }
-        // Thousands may come back at once: one encoding serves them all.
-        if let snapshot, snapshot.sequence == sequence { return snapshot.message }
-        let message = LiveAnswer.snapshot(grid, filter, sequence: sequence, reset: false, at: now)
-        snapshot = (sequence, message)
-        return message
+    private func gridSnapshot(_ filter: GridFilter, reset: Bool, at now: Date) -> EncodedFrame {
+        LiveAnswer.snapshot(grid, filter, sequence: sequence, reset: reset, at: now)
     }
+
+    /// Brings all of the grid. Thousands may come back at once while it moves many times a second: a snapshot of a
+    /// moment ago and the deltas since serve them all, encoded once.
+    private mutating func sendWholeGrid(to client: Client, at now: Date) {
+        if let snapshot, now.timeIntervalSince(snapshot.at) <= Limits.snapshotAge,
+            let missed = ring.frames(after: snapshot.sequence),
+            missed.reduce(0, { $0 + $1.size }) <= Limits.queue
+        {
+            client.peer.send(snapshot.message)
+            let grid = client.subscriptions.only(.grid)
+            for frame in missed where frame.isGrid {
+                if let message = frame.message(for: grid) { client.peer.send(message) }
+            }
+            return
+        }
+        let message = gridSnapshot(GridFilter(), reset: false, at: now)
+        snapshot = (sequence, now, message)
+        client.peer.send(message)
+    }
+
+    private func pairs(for client: Client, reset: Bool, at now: Date) -> EncodedFrame? {
+        guard let scope = client.subscriptions.arbitrage, let arbitrage else { return nil }
+        return ArbitrageSnapshot.encoded(arbitrage, scope, sequence: sequence, reset: reset, at: now)
+    }
+
+    /// Brings the pairs. Those who want all of them at nearly the same time share one snapshot, until one changes.
+    private mutating func sendPairs(to client: Client, reset: Bool, at now: Date) {
+        let isShared = client.subscriptions.arbitrage == LiveScope()
+        if isShared, let kept = arbitrageSnapshot, kept.sequence >= arbitrageSequence, kept.isReset == reset,
+            now.timeIntervalSince(kept.at) <= Limits.snapshotAge
+        {
+            return client.peer.send(kept.message)
+        }
+        guard let message = pairs(for: client, reset: reset, at: now) else { return }
+        if isShared { arbitrageSnapshot = (sequence, reset, now, message) }
+        client.peer.send(message)
+    }
+
+    /// What became different in the grid after a sequence; nil if that is too long ago to be known, or not one of ours.
+    func gridChanges(after sequence: Int) -> [LiveFrame]? { ring.frames(after: sequence)?.filter(\.isGrid) }
 
     // MARK: Clients
 
@@ -146,8 +236,13 @@ struct LiveState: Sendable {
         guard let client = clients[id] else { return }
         guard let from = clients[id]?.resumesFrom.removeValue(forKey: channel) else {
             if channel == .grid, let filter = client.subscriptions.grid {
-                client.peer.send(gridSnapshot(filter, reset: false, at: now))
+                if filter.isEverything {
+                    sendWholeGrid(to: client, at: now)
+                } else {
+                    client.peer.send(gridSnapshot(filter, reset: false, at: now))
+                }
             }
+            if channel == .arbitrage { sendPairs(to: client, reset: false, at: now) }
             return
         }
         replay(to: client, only: channel, after: from, at: now)
@@ -163,13 +258,15 @@ struct LiveState: Sendable {
         replay(to: client, only: nil, after: sequence, at: now)
     }
 
-    private mutating func replay(to client: Client, only channel: LiveChannel?, after sequence: Int, at now: Date) {
+    private func replay(to client: Client, only channel: LiveChannel?, after sequence: Int, at now: Date) {
         var client = client
         if let channel { client.subscriptions = client.subscriptions.only(channel) }
         guard let missed = ring.frames(after: sequence) else { return startAnew(client, at: now) }
-        let messages = missed.compactMap { $0.message(for: client.subscriptions) }
+        let isAnew = missed.contains { $0.isArbitrageAnew }
+        var messages = missed.compactMap { isAnew && $0.isArbitrage ? nil : $0.message(for: client.subscriptions) }
+        if isAnew, let message = pairs(for: client, reset: true, at: now) { messages.append(message) }
         // More than a snapshot's worth of deltas is better sent as one.
-        guard messages.reduce(0, { $0 + $1.json.count }) <= Limits.queue * 4 else { return startAnew(client, at: now) }
+        guard messages.reduce(0, { $0 + $1.json.count }) <= Limits.queue else { return startAnew(client, at: now) }
         for message in messages { client.peer.send(message) }
         client.peer.send(LiveAnswer.resumed(sequence: self.sequence, frames: messages.count))
     }

@@ -7,13 +7,25 @@ struct Subscriptions: Sendable, Hashable {
 
     /// The part of the grid; a new subscription takes the place of the old one.
     private(set) var grid: GridFilter?
-    /// The parts of the rates, by exchanges: subscriptions to the same exchanges share one entry. A nil key stands for
-    /// all exchanges, a nil value for all assets.
-    private var rates: [Set<String>?: Set<String>?] = [:]
+    /// The parts of the channels that tell of contracts, by exchanges: subscriptions to the same exchanges share one
+    /// entry. A nil key stands for all exchanges, a nil value for all assets.
+    private var parts: [LiveChannel: [Set<String>?: Set<String>?]] = [:]
 
-    var isEmpty: Bool { grid == nil && rates.isEmpty }
-    var hasRates: Bool { !rates.isEmpty }
-    private var count: Int { rates.count + (grid == nil ? 0 : 1) }
+    /// The part of the pairs; a new subscription takes the place of the old one.
+    private(set) var arbitrage: LiveScope?
+
+    /// The channels without assets, and of which exchanges; nil: of all.
+    private var others: [LiveChannel: Set<String>?] = [:]
+
+    var isEmpty: Bool { grid == nil && arbitrage == nil && parts.isEmpty && others.isEmpty }
+    private var count: Int {
+        let wholes = [grid != nil, arbitrage != nil].count { $0 }
+        return parts.values.reduce(0) { $0 + $1.count } + others.count + wholes
+    }
+    /// The channels that have no snapshot to begin anew with.
+    var withoutSnapshot: [LiveChannel] {
+        [parts.keys.map(\.self), others.keys.map(\.self)].flatMap { $0.sorted { $0.rawValue < $1.rawValue } }
+    }
 
     /// - Parameter scope: its exchanges must be names as people write them.
     mutating func add(_ channel: LiveChannel, _ scope: LiveScope) throws(LiveRequest.Fault) {
@@ -21,14 +33,20 @@ struct Subscriptions: Sendable, Hashable {
         case .grid:
             if grid == nil { try checkRoom() }
             grid = GridFilter(exchanges: scope.exchanges, assets: scope.assets)
-        case .rates:
-            guard let known = rates[scope.exchanges] else {
+        case .arbitrage:
+            if arbitrage == nil { try checkRoom() }
+            arbitrage = scope
+        case .rates, .statistics:
+            guard let known = parts[channel]?[scope.exchanges] else {
                 try checkRoom()
-                rates.updateValue(scope.assets, forKey: scope.exchanges)
+                parts[channel, default: [:]].updateValue(scope.assets, forKey: scope.exchanges)
                 return
             }
             let merged: Set<String>? = known.flatMap { known in scope.assets.map(known.union) }
-            rates.updateValue(merged, forKey: scope.exchanges)
+            parts[channel]?.updateValue(merged, forKey: scope.exchanges)
+        case .health, .contracts, .backfill, .settings:
+            if others[channel] == nil { try checkRoom() }
+            others.updateValue(scope.exchanges, forKey: channel)
         }
     }
 
@@ -36,29 +54,32 @@ struct Subscriptions: Sendable, Hashable {
     mutating func remove(_ channel: LiveChannel, _ scope: LiveScope) {
         switch channel {
         case .grid: grid = nil
-        case .rates:
+        case .arbitrage: arbitrage = nil
+        case .rates, .statistics:
             if scope == LiveScope() {
-                rates = [:]
-            } else if let dropped = scope.assets, let known = rates[scope.exchanges] ?? nil {
+                parts[channel] = nil
+            } else if let dropped = scope.assets, let known = parts[channel]?[scope.exchanges] ?? nil {
                 let left = known.subtracting(dropped)
                 if left.isEmpty {
-                    rates.removeValue(forKey: scope.exchanges)
+                    parts[channel]?.removeValue(forKey: scope.exchanges)
                 } else {
-                    rates.updateValue(left, forKey: scope.exchanges)
+                    parts[channel]?.updateValue(left, forKey: scope.exchanges)
                 }
             } else if scope.assets == nil {
-                rates.removeValue(forKey: scope.exchanges)
+                parts[channel]?.removeValue(forKey: scope.exchanges)
             }
+            if parts[channel]?.isEmpty == true { parts[channel] = nil }
+        case .health, .contracts, .backfill, .settings: others.removeValue(forKey: channel)
         }
     }
 
     /// The part that concerns one channel.
     func only(_ channel: LiveChannel) -> Subscriptions {
         var part = self
-        switch channel {
-        case .grid: part.rates = [:]
-        case .rates: part.grid = nil
-        }
+        if channel != .grid { part.grid = nil }
+        if channel != .arbitrage { part.arbitrage = nil }
+        part.parts = parts.filter { $0.key == channel }
+        part.others = others.filter { $0.key == channel }
         return part
     }
 
@@ -72,16 +93,27 @@ struct Subscriptions: Sendable, Hashable {
 
     // MARK: What is wanted
 
-    var wantsAllRates: Bool { rates.contains { $0.key == nil && $0.value == nil } }
-
-    /// Whether every contract of an exchange is wanted.
-    func wantsAll(of exchange: String) -> Bool {
-        rates.contains { $0.value == nil && $0.key?.contains(exchange) != false }
+    /// Whether news of an exchange are wanted that concern no asset; nil: of none in particular.
+    func wants(_ channel: LiveChannel, of exchange: String?) -> Bool {
+        guard let exchanges = others[channel] else { return false }
+        guard let exchanges, let exchange else { return true }
+        return exchanges.contains(exchange)
     }
 
-    func wants(_ change: RateChange, of exchange: String) -> Bool {
-        rates.contains { exchanges, assets in
-            exchanges?.contains(exchange) != false && assets?.contains(change.baseAsset.uppercased()) != false
-        }
+    /// Whether every contract of every exchange is wanted.
+    func wantsAll(_ channel: LiveChannel) -> Bool {
+        parts[channel]?.contains { $0.key == nil && $0.value == nil } == true
+    }
+
+    /// Whether every contract of an exchange is wanted.
+    func wantsAll(_ channel: LiveChannel, of exchange: String) -> Bool {
+        parts[channel]?.contains { $0.value == nil && $0.key?.contains(exchange) != false } == true
+    }
+
+    /// Whether an asset's contracts of an exchange are wanted.
+    func wants(_ channel: LiveChannel, asset: String, of exchange: String) -> Bool {
+        parts[channel]?.contains { exchanges, assets in
+            exchanges?.contains(exchange) != false && assets?.contains(asset.uppercased()) != false
+        } == true
     }
 }

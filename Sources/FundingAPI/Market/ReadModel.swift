@@ -15,21 +15,25 @@ import ServiceLifecycle
 actor ReadModel: Service {
     enum Rhythm {
         static let beat = Duration.seconds(1)
+        /// How late health may learn that Postgres is gone.
+        static let probe = Duration.milliseconds(500)
         /// How far the API may fall behind while Redis is down.
         static let comparison = Duration.seconds(5)
+        /// How long an event may take after the commit that it tells of.
+        static let delivery = Duration.seconds(1)
         /// Unmoving facts of contracts (names, links) are in no event.
         static let reload = Duration.seconds(600)
     }
 
-    private let stores: ReadStores
+    let stores: ReadStores
     private let events: RedisConfiguration
     private let view: MarketView
-    private let live: LiveFeed
+    let live: LiveFeed
     private let health: HealthBoard
-    private let counters: ReadModelCounters
+    let counters: ReadModelCounters
     private let logger: Logger
     private let clock = ContinuousClock()
-    private var picture = MarketView.Picture()
+    var picture = MarketView.Picture()
     private var isComparing = false
 
     init(
@@ -48,7 +52,9 @@ actor ReadModel: Service {
     /// - Throws: `ConfigurationError` if the database's schema is not this build's.
     func run() async throws {
         let subscription = RedisSubscription(
-            events, name: "funding-api-events", channels: [], patterns: [Channels.allRates]
+            events, name: "funding-api-events",
+            channels: [Channels.contracts, Channels.backfill, Channels.settings, Channels.statistics],
+            patterns: [Channels.allRates]
         )
         do {
             try await cancelWhenGracefulShutdown {
@@ -68,6 +74,7 @@ actor ReadModel: Service {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { for await event in subscription.events { await self.handle(event.busEvent) } }
             group.addTask { await self.watch() }
+            group.addTask { await self.probe() }
             group.addTask { await self.sweep() }
             await group.next()
             group.cancelAll()
@@ -109,6 +116,7 @@ actor ReadModel: Service {
             let change = picture.market.replace(feed, with: byFeed[feed.feed] ?? [])
             if let change, !isFirst { publish(change) }
         }
+        try await loadStatistics()
         guard isFirst else { return }
         let now = Date()
         picture.grid = GridDocument(picture.market, at: now)
@@ -143,6 +151,11 @@ actor ReadModel: Service {
         case .unreadable(let channel, let reason):
             counters.count(\.unreadable)
             logger.warning("unreadable event", metadata: ["channel": "\(channel)", "error": "\(reason)"])
+        case .contracts(let event): live.publish(event, at: Date())
+        case .backfill(let event): live.publish(event, at: Date())
+        case .settings(let event): live.publish(event, at: Date())
+        case .statistics(let event): await follow(event)
+        case .settlements, .arbitrage: break  // Not subscribed to.
         }
     }
 
@@ -162,20 +175,28 @@ actor ReadModel: Service {
     private func watch() async {
         var comparison = clock.now + Rhythm.comparison
         var reload = clock.now + Rhythm.reload
-        while await pause() {
+        while await pause(Rhythm.beat) {
             if clock.now >= reload {
                 await attempt { try await self.load() }
                 reload = clock.now + Rhythm.reload
             } else if clock.now >= comparison || !health.database.isConnected {
-                await compare()
+                await compare(patiently: health.isRedisConnected)
                 comparison = clock.now + Rhythm.comparison
             }
         }
     }
 
+    /// Asks Postgres for nothing but an answer, unless it is known to be out of reach: `watch` finds out when it is back.
+    private func probe() async {
+        while await pause(Rhythm.probe) {
+            guard health.database.isConnected else { continue }
+            await attempt { try await self.stores.pool.query("SELECT") }
+        }
+    }
+
     /// Looks after what time alone makes another: ages, and clients that read too slowly.
     private func sweep() async {
-        while await pause() {
+        while await pause(Rhythm.beat) {
             live.relieve()
             let now = Date()
             let names = picture.grid.expired(at: now)
@@ -186,10 +207,10 @@ actor ReadModel: Service {
         }
     }
 
-    /// Waits for the next beat; false when there is none.
-    private func pause() async -> Bool {
+    /// Waits; false if it is time to end.
+    private func pause(_ duration: Duration) async -> Bool {
         do {
-            try await clock.sleep(for: Rhythm.beat)
+            try await clock.sleep(for: duration)
             return true
         } catch {
             return false
@@ -197,22 +218,35 @@ actor ReadModel: Service {
     }
 
     /// Looks whether Postgres knows more than was heard.
-    private func compare() async {
+    /// - Parameter patiently: what was just committed is given time to be heard of. Where streams write every second,
+    ///   some event is nearly always on its way.
+    private func compare(patiently: Bool = false) async {
         guard !isComparing else { return }
         isComparing = true
-        defer { isComparing = false }
+        var behind: [FeedState] = []
+        var statistics = StatisticsState()
         await attempt {
             let states = try await self.stores.rates.feeds()
             self.health.databaseAnswered(try await self.stores.heartbeats.lastBeat(of: "collector"))
-            let (changed, behind) = self.picture.market.note(states)
+            self.health.streamsFare(try await self.stores.streams.summaries())
+            statistics = try await self.stores.statistics.state()
+            let noted = self.picture.market.note(states)
+            self.picture.market.statistics.note(statistics)
             self.view.show(self.picture)
-            for state in changed { self.live.publish(state, at: Date()) }
-            for feed in behind { try await self.heal(feed) }
+            for state in noted.changed { self.live.publish(state, at: Date()) }
+            behind = states.filter { noted.behind.contains($0.feed) }
+        }
+        isComparing = false
+        guard !behind.isEmpty || picture.market.statistics.isBehind(statistics) else { return }
+        if patiently, await !pause(Rhythm.delivery) { return }
+        await attempt {
+            for state in behind where self.picture.market.isBehind(state) { try await self.heal(state.feed) }
+            if self.picture.market.statistics.isBehind(statistics) { try await self.healStatistics(statistics) }
         }
     }
 
     /// What fails here is tried again at the next beat; until then the last known state is served with its age.
-    private func attempt(_ body: () async throws -> Void) async {
+    func attempt(_ body: () async throws -> Void) async {
         do {
             try await body()
         } catch {
@@ -229,12 +263,11 @@ actor ReadModel: Service {
 
     private func publish(_ change: FeedChange) {
         let now = Date()
-        var delta = picture.grid.refresh(change.exchange, from: picture.market, at: now)
-        if let time = change.observedAt { delta.observed[change.exchangeName] = time }
+        let delta = picture.grid.follow(change, in: picture.market, at: now)
         show(live.publish(change, delta, picture.grid, at: now), now)
     }
 
-    private func show(_ sequence: Int, _ now: Date) {
+    func show(_ sequence: Int, _ now: Date) {
         picture.sequence = sequence
         picture.changedAt = now
         view.show(picture)
@@ -246,11 +279,15 @@ struct ReadStores: Sendable {
     var pool: PostgresPool
     var rates: LiveRateStore
     var heartbeats: HeartbeatStore
+    var streams: StreamStore
+    var statistics: StatisticsStore
 
     init(_ pool: PostgresPool) {
         self.pool = pool
         rates = LiveRateStore(pool)
         heartbeats = HeartbeatStore(pool)
+        streams = StreamStore(pool)
+        statistics = StatisticsStore(pool)
     }
 }
 

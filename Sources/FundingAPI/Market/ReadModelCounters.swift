@@ -6,7 +6,7 @@ final class ReadModelCounters: Sendable {
         var applied = 0
         var duplicates = 0
         var unreadable = 0
-        /// Times a feed was read anew because events were missed.
+        /// Times a feed or the statistics were read anew because events were missed.
         var healed = 0
     }
 

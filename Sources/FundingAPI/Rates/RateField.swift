@@ -7,6 +7,8 @@ struct RateRow: Sendable {
     var rate: LiveRate
     var exchangeName: String
     var freshness: Freshness
+    /// Where the rate stands among its last 30 days; nil where that is unknown.
+    var statistics: ContractStatistics?
     var now: Date
 
     var age: TimeInterval { max(0, now.timeIntervalSince(rate.observedAt)) }
@@ -92,10 +94,14 @@ enum RateField: String, Sendable, CaseIterable {
         case .ageSeconds: writer.value((row.age * 10).rounded() / 10)
         case .hoursSinceUpdate: writer.value((row.age / 3600 * 1000).rounded() / 1000)
         case .stale: writer.value(row.freshness != .fresh)
-        // Statistics over settled payments have no source yet: null, with confidence none.
-        case .mean30d, .standardDeviation30d, .meanAPR30d, .standardDeviationAPR30d: writer.null()
-        case .zScore, .percentile, .percentileAPR: writer.null()
-        case .confidence: writer.value("none")
+        case .mean30d: writer.value(row.statistics?.rates?.mean)
+        case .standardDeviation30d: writer.value(row.statistics?.rates?.standardDeviation)
+        case .meanAPR30d: writer.value(row.statistics?.aprs?.mean)
+        case .standardDeviationAPR30d: writer.value(row.statistics?.aprs?.standardDeviation)
+        case .zScore: writer.value(row.statistics?.zScore)
+        // A rate a year is a multiple of the rate, so that both stand at the same place.
+        case .percentile, .percentileAPR: writer.value(row.statistics?.percentile)
+        case .confidence: writer.value((row.statistics?.confidence ?? .none).rawValue)
         }
     }
 }

@@ -27,15 +27,14 @@ struct RateOrder: Sendable, Equatable {
         case .openInterest: sorted(rows) { $0.rate.openInterestUSD }
         case .symbol: sorted(rows) { $0.rate.contract.symbol }
         case .exchange: sorted(rows) { $0.exchangeName.lowercased() }
-        // There is no z-score yet, so all rows are equal.
-        case .zScore: sorted(rows) { _ in Double?.none }
+        case .zScore: sorted(rows) { $0.statistics?.zScore }
         case .baseAsset: sorted(rows) { $0.rate.contract.baseAsset }
         case .fundingIntervalHours: sorted(rows) { $0.rate.interval.minutes }
         }
     }
 
     /// Sorts places instead of rows: a row is large, and moving it costs more than comparing two values.
-    private func sorted<Value: Comparable>(_ rows: [RateRow], by value: (RateRow) -> Value?) -> [RateRow] {
+    func sorted<Value: Comparable>(_ rows: [RateRow], by value: (RateRow) -> Value?) -> [RateRow] {
         let values = rows.map(value)
         return rows.indices.sorted { left, right in
             switch (values[left], values[right]) {

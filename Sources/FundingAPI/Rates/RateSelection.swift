@@ -20,7 +20,10 @@ struct RateSelection: Sendable {
             for rate in (market.rates[feed.feed] ?? [:]).values where fits(rate) {
                 let freshness = market.freshness(of: rate, at: now)
                 guard includesInactive || rate.isActive && freshness != .dead else { continue }
-                rows.append(RateRow(rate: rate, exchangeName: feed.exchangeName, freshness: freshness, now: now))
+                rows.append(
+                    RateRow(
+                        rate: rate, exchangeName: feed.exchangeName, freshness: freshness,
+                        statistics: market.statistics(of: rate), now: now))
             }
         }
         return rows

@@ -1,0 +1,160 @@
+import Foundation
+import FundingCore
+import FundingJSON
+import FundingRuntime
+import FundingStore
+import WebServer
+
+/// `GET /api/arbitrage/opportunity-detail/…`: one pair in the direction that is asked for, whichever way it pays, and what
+/// it was in the last 30 days.
+struct OpportunityDetailEndpoint: Sendable {
+    private static let kept = Duration.seconds(30)
+    private static let past: TimeInterval = 30 * 86_400
+
+    let source: ArbitrageSource
+    let reads: TableReads
+
+    private static let asset = Parameter<String>.asset
+    private static let longExchange = Parameter<KnownExchange?>.exchange("long_exchange", "Where the long leg is.")
+        .inPath
+    private static let shortExchange = Parameter<KnownExchange?>.exchange("short_exchange", "Where the short leg is.")
+        .inPath
+    private static let longContract = Parameter<String?>.text(
+        "long_contract", "The long leg's symbol; of the pair that pays most if not said.")
+    private static let shortContract = Parameter<String?>.text(
+        "short_contract", "The short leg's symbol; of the pair that pays most if not said.")
+
+    var endpoints: [Endpoint] {
+        [
+            .get(
+                "/api/arbitrage/opportunity-detail/{asset}/{long_exchange}/{short_exchange}", .arbitrage,
+                "One pair, and hour by hour what it was in the last 30 days: APR of the short leg less APR of the long.",
+                [Self.asset, Self.longExchange, Self.shortExchange, Self.longContract, Self.shortContract],
+                answers: Self.schema, detail
+            ).guarded(by: .heavy).refusing(404)
+        ]
+    }
+
+    private static let body: JSONShape = [
+        "opportunity": OpportunityRow.schema, "is_listed": .flag, "historical": SpreadRecord.schema,
+        "all_time": JSONShape.optional([
+            "data_points": .count, "mean": .number, "std_dev": .number.orNull, "min": .number, "max": .number,
+            "median": .number, "last_hour": .timestamp,
+        ]),
+        "historical_mean": .number.orNull, "historical_std_dev": .number.orNull, "spread_z_score": .number.orNull,
+        "confidence": .words(Confidence.self),
+    ]
+    private static let schema = body.with(ArbitrageSource.stateSchema)
+
+    private func detail(_ arguments: inout Arguments) async throws -> WebResponse {
+        let moment = try source.moment()
+        let asset = arguments[Self.asset]
+        let (long, short) = (arguments[Self.longExchange], arguments[Self.shortExchange])
+        let (longContract, shortContract) = (arguments[Self.longContract], arguments[Self.shortContract])
+        try arguments.finish()
+        guard let long, let short else { throw WebError.notFound() }
+        let longLegs = try moment.contracts(of: asset, on: long, named: longContract)
+        let shortLegs = try moment.contracts(of: asset, on: short, named: shortContract)
+        guard let (row, isListed) = moment.widest(longLegs, shortLegs) else {
+            throw WebError.notFound("\(long.name) and \(short.name) make no pair of \(asset.prefix(60))")
+        }
+        let spread = row.opportunity.spread
+        let (past, allTime) = try await history(of: spread, at: moment.now)
+        return source.json(moment) { writer in
+            writer.field("opportunity", row)
+            writer.field("is_listed", isListed)
+            writer.key("historical")
+            writer.raw(past)
+            writer.key("all_time")
+            writer.raw(allTime)
+            writer.field("historical_mean", row.opportunity.statistics?.mean)
+            writer.field("historical_std_dev", row.opportunity.statistics?.standardDeviation)
+            writer.field("spread_z_score", row.opportunity.statistics?.zScore)
+            writer.field("confidence", row.confidence.rawValue)
+        }
+    }
+
+    // MARK: - The past
+
+    /// Both parts as JSON; kept for a while, for they change by the hour.
+    private func history(of spread: FundingSpread, at now: Date) async throws -> (past: [UInt8], allTime: [UInt8]) {
+        let (long, short) = (spread.long.id, spread.short.id)
+        let name = "spread history \(ServiceProcess.version) \(long) \(short)"
+        let reader = SpreadHistoryReader(reads.pool)
+        let past = try await reads.cache.bytes(name, for: Self.kept) {
+            let hours = try await reader.hours(of: long, and: short, during: now.addingTimeInterval(-Self.past)..<now)
+            var writer = JSONWriter(reservingCapacity: 400 + hours.count * 260)
+            writer.beginObject()
+            SpreadRecord(hours, long: long).writeMembers(to: &writer)
+            writer.endObject()
+            return writer.bytes
+        }
+        let allTime = try await reads.cache.bytes(name + " summary", for: Self.kept) {
+            var writer = JSONWriter(reservingCapacity: 200)
+            Self.write(try await reader.summary(of: long, and: short), isForward: long < short, to: &writer)
+            return writer.bytes
+        }
+        return (past, allTime)
+    }
+
+    /// - Parameter isForward: it was stored in the direction that is asked for.
+    private static func write(_ summary: SpreadHistoryReader.Summary?, isForward: Bool, to writer: inout JSONWriter) {
+        guard let summary else { return writer.null() }
+        writer.beginObject()
+        writer.field("data_points", summary.dataPoints)
+        writer.field("mean", isForward ? summary.mean : -summary.mean)
+        writer.field("std_dev", summary.standardDeviation)
+        writer.field("min", isForward ? summary.lowest : -summary.highest)
+        writer.field("max", isForward ? summary.highest : -summary.lowest)
+        writer.field("median", isForward ? summary.median : -summary.median)
+        writer.field("last_hour", Timestamp.text(summary.lastBucket))
+        writer.endObject()
+    }
+}
+
+extension OpportunityMoment {
+    /// The listed contracts of an asset on an exchange.
+    /// - Throws: 404 if there are none.
+    fileprivate func contracts(
+        of asset: String, on exchange: KnownExchange, named symbol: String?
+    ) throws(WebError) -> [LiveRate] {
+        let selection = RateSelection(exchanges: [exchange.id], assets: [asset], includesInactive: true)
+        let found = selection.rows(in: market.market, at: now).map(\.rate).filter { rate in
+            rate.isActive && (symbol.map { rate.contract.symbol == $0 } ?? true)
+        }
+        guard !found.isEmpty else {
+            let contract = symbol.map { " \($0.prefix(60))" } ?? ""
+            throw .notFound("There is no contract\(contract) of \(asset.prefix(60)) on \(exchange.name)")
+        }
+        return found
+    }
+
+    /// The pair that pays most, or costs least, in that direction, and whether it is listed so.
+    fileprivate func widest(_ longs: [LiveRate], _ shorts: [LiveRate]) -> (row: OpportunityRow, isListed: Bool)? {
+        var best: (long: LiveRate, short: LiveRate)?
+        for long in longs {
+            for short in shorts
+            where long.contract.exchange != short.contract.exchange
+                && long.contract.marketType == short.contract.marketType
+            {
+                if let best, best.short.hourlyRate - best.long.hourlyRate >= short.hourlyRate - long.hourlyRate {
+                    continue
+                }
+                best = (long, short)
+            }
+        }
+        guard let best else { return nil }
+        let seen = FundingSpread(long: best.long, short: best.short)
+        if let listed = list[seen.name] { return (row(listed), true) }
+        if let reversed = list[seen.reversed.name] {
+            let opportunity = reversed.opportunity.reversed
+            let row = row(opportunity, worth: opportunity.worth, since: nil, age: age(of: reversed))
+            return (row, false)
+        }
+        let opportunity = Opportunity(
+            spread: seen, worth: SpreadWorth(seen, roundTripFee: nil, holdingHours: SpreadPolicy().holdingHours),
+            worstDivergence: nil, statistics: nil, significance: nil)
+        let age = now.timeIntervalSince(min(best.long.observedAt, best.short.observedAt))
+        return (row(opportunity, worth: opportunity.worth, since: nil, age: max(0, age)), false)
+    }
+}

@@ -1,0 +1,98 @@
+import Foundation
+import FundingCore
+import FundingJSON
+import WebServer
+
+/// When and how much an asset's contracts pay next.
+struct CurrentFundingEndpoint: Sendable {
+    let source: MarketSource
+
+    private static let asset = Parameter<String>.asset
+    private static let exchange = Parameter<KnownExchange?>.exchange(
+        "exchange", "Whose contract stands first; that of the largest open interest if not said.")
+    private static let symbol = Parameter<String?>.text("symbol", "Which contract stands first.")
+
+    private static let countdown: JSONShape = ["hours": .count, "minutes": .count, "seconds": .count, "display": .text]
+    private static let schema: JSONShape = [
+        "asset": .text, "symbol": .text, "exchange": .text, "funding_rate": .number, "apr": .number,
+        "funding_interval_hours": .number, "next_funding_time": .timestamp.orNull,
+        "time_until_funding": countdown.orNull,
+        "last_updated": .timestamp, "stale": .flag,
+        "contracts": .list([
+            "exchange": .text, "symbol": .text, "funding_rate": .number, "apr": .number,
+            "funding_interval_hours": .number, "next_funding_time": .timestamp.orNull,
+            "seconds_until_funding": .number.orNull, "stale": .flag,
+        ]),
+    ]
+    private static let unknownSchema: JSONShape = [
+        "asset": .text, "detail": .text, "error": ["code": .text, "message": .text, "request_id": .text],
+    ]
+
+    var endpoints: [Endpoint] {
+        [
+            .get(
+                "/api/current-funding/{asset*}", .rates, "An asset's coming payments, of one contract and of all.",
+                [Self.asset, Self.exchange, Self.symbol], answers: Self.schema, current
+            ).also(404, Self.unknownSchema, "There is no such asset, or no such contract of it.")
+        ]
+    }
+
+    private func current(_ arguments: inout Arguments) async throws -> WebResponse {
+        let picture = try source.picture()
+        let now = Date()
+        let asset = arguments[Self.asset]
+        let exchange = arguments[Self.exchange]
+        let symbol = arguments[Self.symbol]
+        try arguments.finish()
+        let rows = RateOrder(key: .openInterest).sorted(
+            RateSelection(assets: [asset]).rows(in: picture.market, at: now))
+        let primary = rows.first { row in
+            (exchange.map { row.rate.contract.exchange == $0.id } ?? true)
+                && (symbol.map { row.rate.contract.symbol == $0 } ?? true)
+        }
+        guard let primary else { return Self.unknown(asset, arguments.request) }
+        return source.json(picture, now) { writer in
+            writer.beginObject()
+            writer.field("asset", asset)
+            Self.writeMembers(of: primary, to: &writer)
+            let next = primary.rate.comingFundingTime(at: now)
+            writer.key("time_until_funding")
+            Self.write(countdown: next.map { $0.timeIntervalSince(now) }, to: &writer)
+            writer.field("last_updated", Timestamp.text(primary.rate.observedAt))
+            writer.list("contracts", rows) { row, writer in
+                Self.writeMembers(of: row, to: &writer)
+                let next = row.rate.comingFundingTime(at: now)
+                writer.field("seconds_until_funding", next.map { $0.timeIntervalSince(now).rounded(.up) })
+            }
+            writer.endObject()
+        }
+    }
+
+    private static func writeMembers(of row: RateRow, to writer: inout JSONWriter) {
+        writer.field("symbol", row.rate.contract.symbol)
+        writer.field("exchange", row.exchangeName)
+        writer.field("funding_rate", row.rate.fundingRate)
+        writer.field("apr", row.rate.apr)
+        writer.field("funding_interval_hours", row.rate.interval.hours)
+        writer.field("next_funding_time", row.rate.comingFundingTime(at: row.now).map(Timestamp.text))
+        writer.field("stale", row.freshness != .fresh)
+    }
+
+    private static func write(countdown seconds: TimeInterval?, to writer: inout JSONWriter) {
+        guard let seconds else { return writer.null() }
+        let whole = Int(max(0, seconds).rounded(.up))
+        let parts = [whole / 3600, whole / 60 % 60, whole % 60]
+        writer.beginObject()
+        writer.field("hours", parts[0])
+        writer.field("minutes", parts[1])
+        writer.field("seconds", parts[2])
+        writer.field("display", parts.map { $0 < 10 ? "0\($0)" : "\($0)" }.joined(separator: ":"))
+        writer.endObject()
+    }
+
+    /// As the usual error, and with the members that the seed's clients look for.
+    private static func unknown(_ asset: String, _ request: WebRequest) -> WebResponse {
+        let error = WebError.notFound("There is no such contract of the asset \(asset.prefix(60))")
+        return .json(ErrorBody.body(of: error, request) { $0.field("asset", asset) }, status: error.status)
+    }
+}

@@ -1,0 +1,66 @@
+import Foundation
+import FundingCore
+import FundingJSON
+import WebServer
+
+/// Where endpoints take the picture of the market from, and how answers made from it are sent.
+struct MarketSource: Sendable {
+    /// Seconds for which an answer may be used again: ages in it are off by no more.
+    static let maxAge = 5
+
+    let view: MarketView
+    /// Differs in every process.
+    let session: String
+    /// For what many ask alike.
+    let shared: SharedAnswers
+
+    init(view: MarketView, session: String) {
+        self.view = view
+        self.session = session
+        shared = SharedAnswers(view: view, session: session)
+    }
+
+    /// - Throws: 503 until the tables have been read.
+    func picture() throws(WebError) -> MarketView.Picture {
+        let picture = view.current
+        guard picture.isLoaded else { throw .notReadyYet }
+        return picture
+    }
+
+    /// An answer that may be used again for a few seconds.
+    /// - Parameter generation: of what else the answer is made of.
+    func json(
+        _ picture: MarketView.Picture, _ now: Date, beside generation: Int? = nil, _ write: (inout JSONWriter) -> Void
+    ) -> WebResponse {
+        var writer = JSONWriter(reservingCapacity: 4096)
+        write(&writer)
+        var response = WebResponse.json(writer.bytes)
+        response.setHeader("ETag", Self.tag(session, picture, now, beside: generation))
+        response.setHeader("Cache-Control", "max-age=\(Self.maxAge)")
+        return response
+    }
+
+    /// The tag of such an answer. It is weak and holds the time: ages in the body move on though nothing changed, and must
+    /// not be confirmed for long.
+    static func tag(
+        _ session: String, _ picture: MarketView.Picture, _ now: Date, beside generation: Int? = nil
+    ) -> String {
+        let tick = Int(now.timeIntervalSince1970) / maxAge
+        return "W/\"\(session)-\(picture.sequence)-\(tick)\(generation.map { "-\($0)" } ?? "")\""
+    }
+}
+
+extension WebResponse {
+    /// Says which part of a list this is: `X-Total-Count` and, if there is more, `Link`.
+    mutating func describe(_ paging: Paging, of total: Int, for request: WebRequest) {
+        setHeader("X-Total-Count", "\(total)")
+        let links = PageLinks.field(
+            path: request.rawPath, query: request.query, offset: paging.offset, limit: paging.limit, total: total)
+        if let links { setHeader("Link", links) }
+    }
+}
+
+extension Array {
+    /// The part of the list that is wanted.
+    subscript(paging: Paging) -> ArraySlice<Element> { dropFirst(paging.offset).prefix(paging.limit) }
+}

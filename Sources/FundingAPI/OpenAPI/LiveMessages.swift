@@ -1,0 +1,110 @@
+import FundingCore
+
+extension AsyncAPIDocument {
+    private static let channel = JSONShape.words(LiveChannel.self)
+
+    /// What a client may say.
+    static let requests = [
+        Message(
+            name: "subscribe", summary: "Hears a channel, or a part of it.",
+            shape: [
+                "op": .word(["subscribe"]), "channel": channel, "exchanges?": .list(.text), "assets?": .list(.text),
+            ]),
+        Message(
+            name: "unsubscribe", summary: "Hears it no more.",
+            shape: [
+                "op": .word(["unsubscribe"]), "channel": channel, "exchanges?": .list(.text), "assets?": .list(.text),
+            ]),
+        Message(
+            name: "resume", summary: "Goes on after a frame.", shape: ["op": .word(["resume"]), "seq": .count]),
+        Message(name: "ping", summary: "Asks for a sign of life.", shape: ["op": .word(["ping"]), "id?": .whole]),
+    ]
+
+    /// What a client hears.
+    static let frames = [
+        frame(
+            "hello", "The first frame.",
+            [
+                "session": .text, "seq": .count, "channels": .list(channel), "heartbeat_s": .count,
+            ]),
+        frame(
+            "snapshot", "A channel as it is now.",
+            [
+                "channel": channel, "seq": .count, "ts": .timestamp, "reset?": .flag,
+                "data": .either([GridRequest.schema, ArbitrageSnapshot.schema]),
+            ]),
+        frame(
+            "rates", "Contracts whose rate moved.",
+            [
+                "seq": .count, "ts": .timestamp, "batch_id": .text, "exchange": .text, "exchange_id": .text,
+                "observed_at": .timestamp.orNull, "partial": .flag,
+                "changed": .list([
+                    "symbol": .text, "base_asset": .text, "funding_rate": .number, "funding_interval_hours": .number,
+                    "apr": .number, "mark_price": .number.orNull, "index_price": .number.orNull,
+                    "open_interest": .number.orNull, "next_funding_time": .timestamp.orNull, "observed_at?": .timestamp,
+                    "z_score": .number.orNull,
+                ]),
+                "removed": .list(.text),
+            ]),
+        frame(
+            "grid", "Cells of the grid that look different.",
+            [
+                "seq": .count, "ts": .timestamp, "prev": .count,
+                "changed": .list([
+                    "asset": .text, "exchanges": .map(.named(GridCell.schema)), "removed?": .list(.text),
+                ]),
+                "removed": .list(.text), "observed": .map(.timestamp),
+            ]),
+        frame(
+            "arbitrage", "Pairs that came, changed or went, by their ids.",
+            ArbitrageSnapshot.stateSchema.with([
+                "seq": .count, "ts": .timestamp, "added": .list(OpportunityRow.schema),
+                "updated": .list(OpportunityRow.schema), "removed": .list(.text),
+            ])),
+        frame(
+            "health", "An exchange's polls began or ceased to fail.",
+            [
+                "seq": .count, "ts": .timestamp, "exchange": .text, "exchange_id": .text, "feed": .text,
+                "status": .words(FeedState.Status.self), "consecutive_failures": .count, "error_kind": .text.orNull,
+                "last_success_at": .timestamp.orNull,
+            ]),
+        frame(
+            "contracts", "Contracts were listed or delisted, or their terms changed.",
+            [
+                "seq": .count, "ts": .timestamp, "exchange": .text, "exchange_id": .text, "feed": .text,
+                "valid_from": .timestamp, "changes": .list(ContractEndpoints.changeSchema),
+            ]),
+        frame(
+            "backfill", "How far a backfill is.",
+            [
+                "seq": .count, "ts": .timestamp, "job_id": .count, "status": .words(BackfillEvent.Status.self),
+                "running": .flag, "overall_progress": .count, "symbols_processed": .count, "total_symbols": .count,
+                "total_records": .count, "estimated_remaining": .number.orNull, "message": .text.orNull,
+                "completed": .flag,
+                "exchanges": .map([
+                    "name": .text, "status": .words(BackfillEvent.Status.self), "symbols_processed": .count,
+                    "total_symbols": .count, "records_fetched": .count, "requests": .count, "progress": .count,
+                    "estimated_remaining": .number.orNull, "error": .text.orNull,
+                ]),
+            ]),
+        frame(
+            "settings", "The settings were changed: fetch them over HTTP.",
+            ["seq": .count, "ts": .timestamp, "revision": .count, "saved_at": .timestamp]),
+        frame(
+            "statistics", "Contracts whose current rate stands elsewhere among its last 30 days.", StatisticsNews.schema
+        ),
+        frame(
+            "reset", "Frames of a channel were missed for good: fetch over HTTP.",
+            [
+                "channel": channel, "seq": .count, "ts": .timestamp,
+            ]),
+        frame("resumed", "All missed frames have been sent.", ["seq": .count, "frames": .count]),
+        frame("pong", "A sign of life.", ["id": .whole.orNull, "ts": .timestamp]),
+        frame("error", "A request was not granted.", ["code": .text, "detail": .text]),
+    ]
+
+    private static func frame(_ type: String, _ summary: String, _ members: JSONShape) -> Message {
+        let head: JSONShape = ["v": .integer(least: 1, most: 1), "type": .word([type])]
+        return Message(name: type, summary: summary, shape: head.with(members))
+    }
+}

@@ -1,0 +1,36 @@
+import FundingCore
+
+extension RateField {
+    /// The shape of the member's value.
+    var schema: JSONShape {
+        switch self {
+        case .exchange, .exchangeID, .symbol, .baseAsset, .quoteAsset, .settleAsset: .text
+        case .fundingRate, .hourlyRate, .apr, .fundingIntervalHours, .multiplier: .number
+        case .fundingRateKind: .word(["predicted"])
+        case .nextFundingTime: .timestamp.orNull
+        case .secondsUntilFunding: .number.orNull
+        case .continuous, .isActive, .stale: .flag
+        case .indexPrice, .markPrice, .openInterest: .number.orNull
+        case .openInterestUnit: .word(["usd"])
+        case .contractType: .words(ContractType.self)
+        case .marketType: .words(MarketType.self)
+        case .tradingURL: .text.orNull
+        case .lastUpdated: .timestamp
+        case .ageSeconds, .hoursSinceUpdate: .number
+        case .mean30d, .standardDeviation30d, .meanAPR30d, .standardDeviationAPR30d: .number.orNull
+        case .zScore, .percentile, .percentileAPR: .number.orNull
+        case .confidence: .words(Confidence.self)
+        }
+    }
+}
+
+extension JSONShape {
+    /// A contract's row with all members.
+    static let rate = named(Component(name: "Rate", schema: .record(rateMembers(isRequired: true))))
+    /// A contract's row with the members that were asked for.
+    static let partOfRate = named(Component(name: "PartOfRate", schema: .record(rateMembers(isRequired: false))))
+
+    private static func rateMembers(isRequired: Bool) -> [Member] {
+        RateField.allCases.map { Member(name: $0.rawValue, schema: $0.schema, isRequired: isRequired) }
+    }
+}

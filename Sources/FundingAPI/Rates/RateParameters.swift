@@ -1,0 +1,69 @@
+import FundingCore
+
+/// What the lists of rates can be asked.
+enum RateParameters {
+    static let exchange = Parameter<[KnownExchange]>.exchanges("exchange", "Only these exchanges, by id or name.")
+        .orNamed("exchanges")
+    static let assets = Parameter<[String]>.assets("base_asset", "Only these base assets.").orNamed("asset")
+    static let quoteAssets = Parameter<[String]>.assets("quote_asset", "Only contracts quoted in these.")
+    static let intervals = Parameter<[FundingInterval]>.intervals(
+        "interval", "Only contracts paid this often: `8`, `8h`, `30m`.")
+    static let leastAPR = Parameter<Double?>.number("min_apr", "At least this APR, in percent.")
+    static let mostAPR = Parameter<Double?>.number("max_apr", "At most this APR, in percent.")
+    static let search = Parameter<String?>.search("search", "A part of a symbol or base asset.")
+    static let includesInactive = Parameter<Bool>.flag(
+        "include_inactive", "Also what is delisted, and what has not been seen for an hour.")
+    static let sortBy = Parameter<RateOrder.Key>.choice("sort_by", default: .apr, "What to sort by; unknown ones last.")
+    static let sortOrder = Parameter<RateOrder.Direction>.choice("sort_order", default: .desc, "In which direction.")
+    static let fields = Parameter<[RateField]>.fields
+
+    /// The filters that all lists of rates share.
+    static let filters: [any DeclaredParameter] = [
+        exchange, assets, quoteAssets, intervals, leastAPR, mostAPR, search, includesInactive,
+    ]
+    static let order: [any DeclaredParameter] = [sortBy, sortOrder]
+}
+
+/// Which part of a list is wanted: `limit` and `offset`, or `page` and `page_size`.
+struct Paging: Sendable {
+    var limit: Int
+    var offset: Int
+
+    /// How a list is cut up.
+    struct Parameters: Sendable {
+        let limit: Parameter<Int>
+        let offset: Parameter<Int?>
+        let page: Parameter<Int?>
+
+        init(limits: ClosedRange<Int>, usual: Int) {
+            limit = .integer("limit", in: limits, default: usual, "How many rows at most.").orNamed("page_size")
+            offset = .integer("offset", in: 0...1_000_000, "How many rows to leave out at the beginning.")
+            page = .integer("page", in: 1...1_000_000, "Which page of `limit` rows, from 1; `offset` goes before.")
+        }
+
+        var all: [any DeclaredParameter] { [limit, offset, page] }
+    }
+
+    static let rates = Parameters(limits: 1...5000, usual: 100)
+    static let groups = Parameters(limits: 1...5000, usual: 5000)
+
+    init(_ arguments: inout Arguments, _ parameters: Parameters) {
+        limit = arguments[parameters.limit]
+        let page = arguments[parameters.page]
+        offset = arguments[parameters.offset] ?? ((page ?? 1) - 1) * limit
+    }
+}
+
+extension Parameter where Value == [RateField] {
+    fileprivate static var fields: Parameter {
+        let words = RateField.allCases.map(\.rawValue)
+        return Parameter(
+            ParameterDeclaration(
+                name: "fields", schema: .list(.word(words)), isList: true,
+                summary: "Only these members of each row, in the usual order.")
+        ) { arguments, declaration in
+            let wanted = arguments.list(declaration, expected: "Unknown field") { RateField(rawValue: $0.lowercased()) }
+            return wanted.isEmpty ? RateField.allCases : RateField.allCases.filter(wanted.contains)
+        }
+    }
+}

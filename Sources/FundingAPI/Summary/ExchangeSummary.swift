@@ -1,0 +1,100 @@
+import Foundation
+import FundingCore
+import FundingJSON
+
+/// One exchange, all its feeds taken together.
+struct ExchangeSummary: Sendable, JSONWritable {
+    var id: ExchangeID
+    var name: String
+    var kind: String
+    /// Contracts that are shown, and how many assets they are of.
+    var contracts: Int
+    var assets: Int
+    /// The worst of its feeds'.
+    var status: FeedState.Status
+    var isStale: Bool
+    var observedAt: Date?
+    var lastSuccessAt: Date?
+    var consecutiveFailures: Int
+    var errorKind: String?
+    /// Sorted.
+    var intervals: [FundingInterval]
+    /// Percent, unweighted.
+    var meanAPR: Double?
+    var openInterestUSD: Double?
+
+    static func all(in market: MarketState, at now: Date) -> [ExchangeSummary] {
+        market.exchanges.map { ExchangeSummary($0.id, named: $0.name, in: market, at: now) }
+    }
+
+    init(_ id: ExchangeID, named name: String, in market: MarketState, at now: Date) {
+        let feeds = market.feeds.values.filter { $0.exchange == id }
+        let shown = market.rates(of: id).filter { market.isVisible($0, at: now) }
+        let worst = feeds.max { Self.severity($0.status) < Self.severity($1.status) }
+        let interests = shown.compactMap(\.openInterestUSD)
+        self.id = id
+        self.name = name
+        kind = feeds.first?.kind ?? ""
+        contracts = shown.count
+        assets = Set(shown.map(\.contract.baseAsset)).count
+        status = worst?.status ?? .waiting
+        isStale = feeds.contains { feed in
+            guard let observedAt = feed.observedAt else { return true }
+            return Freshness(observedAt: observedAt, now: now, staleAfter: market.staleAfter(feed.feed)) != .fresh
+        }
+        // The exchange is as old as its oldest feed.
+        observedAt = feeds.compactMap(\.observedAt).min()
+        lastSuccessAt = feeds.compactMap(\.lastSuccessAt).min()
+        consecutiveFailures = feeds.map(\.consecutiveFailures).max() ?? 0
+        errorKind = worst?.status == .ok ? nil : worst?.errorKind
+        intervals = Set(shown.map(\.interval)).sorted()
+        meanAPR = shown.isEmpty ? nil : shown.reduce(0) { $0 + $1.apr } / Double(shown.count)
+        openInterestUSD = interests.isEmpty ? nil : interests.reduce(0, +)
+    }
+
+    private static func severity(_ status: FeedState.Status) -> Int {
+        switch status {
+        case .ok: 0
+        case .waiting: 1
+        case .degraded: 2
+        case .rateLimited: 3
+        case .failing: 4
+        case .circuitOpen: 5
+        case .blocked: 6
+        }
+    }
+
+    static let schema = JSONShape.named(
+        JSONShape.Component(
+            name: "Exchange",
+            schema: [
+                "name": .text, "id": .text, "type": .text, "contracts": .count, "assets": .count,
+                "status": .words(FeedState.Status.self), "stale": .flag, "enabled": .flag, "intervals": .list(.number),
+                "last_success": .timestamp.orNull, "observed_at": .timestamp.orNull, "consecutive_failures": .count,
+                "error_kind": .text.orNull, "health_score": .number.orNull, "circuit": .word(["open", "closed"]),
+                "avg_apr": .number.orNull, "open_interest": .number.orNull,
+            ]))
+
+    func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.field("name", name)
+        writer.field("id", id.rawValue)
+        writer.field("type", kind)
+        writer.field("contracts", contracts)
+        writer.field("assets", assets)
+        writer.field("status", status.rawValue)
+        writer.field("stale", isStale)
+        writer.field("enabled", true)
+        writer.field("intervals", intervals.map(\.hours))
+        writer.field("last_success", lastSuccessAt.map(Timestamp.text))
+        writer.field("observed_at", observedAt.map(Timestamp.text))
+        writer.field("consecutive_failures", consecutiveFailures)
+        writer.field("error_kind", errorKind)
+        // The share of polls that succeeded has no source in the live tables.
+        writer.field("health_score", Double?.none)
+        writer.field("circuit", status == .circuitOpen ? "open" : "closed")
+        writer.field("avg_apr", meanAPR)
+        writer.field("open_interest", openInterestUSD)
+        writer.endObject()
+    }
+}

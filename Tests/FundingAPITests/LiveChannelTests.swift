@@ -1,0 +1,131 @@
+import Foundation
+import FundingCore
+import FundingJSON
+import Testing
+
+@testable import FundingAPI
+
+/// The channels that tell of more than rates, and what the description says of all frames.
+struct LiveChannelTests {
+    private static let terms = ContractTerms(
+        interval: .eightHours, rateCap: 0.01, rateFloor: nil, denomination: 1, status: .active)
+    private static let listing = ContractsEvent(
+        feed: "bybit", exchange: "bybit", exchangeName: "ByBit", validFrom: Sample.start,
+        changes: [TermsChange(symbol: "NEWUSDT", baseAsset: "NEW", before: nil, after: terms)])
+    private static let progress = BackfillEvent(
+        jobID: 7, status: .processing, observedAt: Sample.start,
+        exchanges: [
+            .init(
+                id: "bybit", name: "ByBit", status: .processing, symbolsDone: 1, symbolsTotal: 4, rows: 90, requests: 3,
+                etaSeconds: 12)
+        ])
+
+    @Test func eachIsHeardByThoseWhoAskedForIt() throws {
+        var stage = Stage()
+        let all = try stage.join("all", subscribing: "contracts", "backfill", "health")
+        let contracts = try stage.join("contracts", subscribing: "contracts")
+        let other = try stage.join("other")
+        try stage.ask(#"{"op":"subscribe","channel":"contracts","exchanges":["drift"]}"#, other)
+        _ = try other.take()
+        stage.live.publish(Self.listing, at: stage.now, stage.instant)
+        stage.live.publish(Self.progress, at: stage.now, stage.instant)
+        stage.live.publish(Sample.feed(status: .failing), at: stage.now, stage.instant)
+        #expect(try all.takeTypes() == ["contracts", "backfill", "health"])
+        #expect(try contracts.takeTypes() == ["contracts", "health"])
+        #expect(try other.takeTypes() == ["health"], "the exchange is another")
+    }
+
+    @Test func whoLeavesAChannelHearsItNoMore() throws {
+        var stage = Stage()
+        let peer = try stage.join(subscribing: "contracts", "backfill")
+        try stage.ask(#"{"op":"unsubscribe","channel":"contracts"}"#, peer)
+        stage.live.publish(Self.listing, at: stage.now, stage.instant)
+        stage.live.publish(Self.progress, at: stage.now, stage.instant)
+        #expect(try peer.takeTypes() == ["backfill"])
+    }
+
+    @Test func whatWasMissedIsResumedAndWhatIsGoneIsReset() throws {
+        var stage = Stage()
+        let peer = try stage.join(subscribing: "contracts")
+        let sequence = stage.live.sequence
+        stage.live.publish(Self.listing, at: stage.now, stage.instant)
+        _ = try peer.take()
+        try stage.ask(#"{"op":"resume","seq":\#(sequence)}"#, peer)
+        #expect(try peer.takeTypes() == ["contracts", "resumed"])
+        try stage.ask(#"{"op":"resume","seq":1}"#, peer)
+        #expect(try peer.takeTypes() == ["reset"])
+    }
+
+    @Test func aBackfillFrameSaysWhatTheStatusEndpointSays() throws {
+        var stage = Stage()
+        let peer = try stage.join(subscribing: "backfill")
+        stage.live.publish(Self.progress, at: stage.now, stage.instant)
+        let frame = try #require(try peer.take().first)
+        #expect(frame["overall_progress"]?.int == 25 && frame["running"]?.bool == true)
+        #expect(frame["exchanges"]?["bybit"]?["records_fetched"]?.int == 90)
+        #expect(frame["exchanges"]?["bybit"]?["estimated_remaining"]?.double == 12)
+    }
+
+    @Test func changedStatisticsReachThoseWhoAskedForThemAndTheGrid() throws {
+        var stage = Stage()
+        let all = try stage.join("all", subscribing: "statistics", "grid")
+        let eth = try stage.join("eth")
+        try stage.ask(#"{"op":"subscribe","channel":"statistics","exchanges":["bybit"],"assets":["ETH"]}"#, eth)
+        let other = try stage.join("other")
+        try stage.ask(#"{"op":"subscribe","channel":"statistics","exchanges":["drift"]}"#, other)
+        let sequence = stage.live.sequence
+        try stage.score([Sample.score("BTCUSDT", 2.5), Sample.score("ETHUSDT", 0)])
+        let frames = try all.take()
+        #expect(frames.map { $0["type"]?.string } == ["statistics", "grid"])
+        #expect(frames[0]["changed"]?.elements.map { $0["z_score"]?.double } == [2.5, 0])
+        #expect(frames[0]["changed"]?[0]?["exchange"]?.string == "ByBit")
+        #expect(frames[1]["changed"]?.elements.map { $0["asset"]?.string } == ["BTC", "ETH"])
+        let cells = frames[1]["changed"]?[0]?["exchanges"]
+        #expect(cells?["ByBit"]?["z_score"]?.double == 2.5 && cells?["Drift"] == nil, "only what is concerned")
+        let part = try #require(try eth.take().first)
+        #expect(part["changed"]?.elements.map { $0["symbol"]?.string } == ["ETHUSDT"])
+        #expect(try other.take().isEmpty)
+        try stage.ask(#"{"op":"resume","seq":\#(sequence)}"#, eth)
+        #expect(try eth.takeTypes() == ["statistics", "resumed"])
+        try stage.ask(#"{"op":"unsubscribe","channel":"statistics"}"#, eth)
+        try stage.score([Sample.score("ETHUSDT", 1)])
+        #expect(try eth.take().isEmpty)
+    }
+
+    @Test func aMovedRateIsToldWithItsLastKnownScore() throws {
+        var stage = Stage()
+        try stage.score([Sample.score("BTCUSDT", -1.5)])
+        let peer = try stage.join(subscribing: "rates")
+        try stage.poll([Sample.change("BTCUSDT", rate: 0.0007), Sample.change("ETHUSDT", rate: 0)])
+        let changed = try #require(try peer.take().first?["changed"])
+        #expect(changed[0]?["z_score"]?.double == -1.5 && changed[1]?["z_score"]?.isNull == true)
+    }
+
+    @Test func everyFrameIsAsTheDescriptionSays() throws {
+        var stage = Stage()
+        let peer = FakePeer()
+        stage.live.join(peer, session: "s")
+        for channel in LiveChannel.allCases {
+            try stage.ask(#"{"op":"subscribe","channel":"\#(channel.rawValue)"}"#, peer)
+        }
+        try stage.poll([Sample.change("BTCUSDT", rate: 0.0007)], removed: ["ETHUSDT"])
+        stage.live.publish(Self.listing, at: stage.now, stage.instant)
+        stage.live.publish(Self.progress, at: stage.now, stage.instant)
+        stage.live.publish(Sample.feed(status: .failing), at: stage.now, stage.instant)
+        try stage.score([Sample.score("BTCUSDT", nil)])
+        stage.live.publish(SettingsEvent(revision: 4, savedAt: stage.now), at: stage.now, stage.instant)
+        try stage.ask(#"{"op":"ping","id":3}"#, peer)
+        try stage.ask(#"{"op":"resume","seq":\#(stage.live.sequence)}"#, peer)
+        try stage.ask(#"{"op":"resume","seq":1}"#, peer)
+        peer.send(LiveAnswer.error(LiveRequest.Fault(code: "bad_channel", detail: "none")))
+        let shapes = Dictionary(uniqueKeysWithValues: AsyncAPIDocument.frames.map { ($0.name, $0.shape) })
+        var met: Set<String> = []
+        for frame in try peer.take() {
+            let type = try #require(frame["type"]?.string)
+            #expect(try #require(shapes[type]).faults(of: frame) == [])
+            met.insert(type)
+        }
+        // Pairs have tests of their own.
+        #expect(met == Set(shapes.keys).subtracting(["arbitrage"]))
+    }
+}
