@@ -12,13 +12,21 @@ enum Database {
     }
 
     /// Lends a connection to a database whose schema is this build's; any other is a configuration fault.
-    static func withConnection(
-        _ configuration: PostgresConfiguration, _ body: (PostgresConnection) async throws -> Void
+    static nonisolated(nonsending) func withConnection(
+        _ configuration: PostgresConfiguration,
+        _ body: nonisolated(nonsending) (PostgresConnection) async throws -> Void
+    ) async throws {
+        try await withPool(configuration) { try await $0.withConnection(body) }
+    }
+
+    /// The same with a pool of one connection.
+    static nonisolated(nonsending) func withPool(
+        _ configuration: PostgresConfiguration, _ body: nonisolated(nonsending) (PostgresPool) async throws -> Void
     ) async throws {
         let pool = PostgresPool(configuration, size: 1, acquireTimeout: .seconds(10))
         do {
             try await Schema.check(pool)
-            try await pool.withConnection(body)
+            try await body(pool)
         } catch {
             await pool.close()
             throw error

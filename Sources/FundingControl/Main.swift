@@ -9,6 +9,9 @@ struct Main: AsyncParsableCommand {
         abstract: "Looks after the suite's database.",
         discussion: "The database is named by DATABASE_URL.",
         version: ServiceProcess.version,
-        subcommands: [Migrate.self, Export.self, Import.self]
+        subcommands: [
+            Migrate.self, Export.self, Import.self, Check.self, Verify.self, DeriveSpreads.self, SettingsCommand.self,
+            AlertCommand.self,
+        ]
     )
 }

@@ -73,7 +73,7 @@ struct ControlTests {
     @Test func anExportThatFailsLeavesNoFile() async throws {
         try await TemporaryDatabase.with { database in
             try await inFolder { folder in
-                try await database.withPool { _ = try await $0.query("DROP TABLE exchange_data") }
+                try await database.withPool { _ = try await $0.query("DROP TABLE exchange_data CASCADE") }
                 let target = folder.appendingPathComponent("live.csv").path
                 let outcome = try await CommandLineTool("fundingctl").run(
                     ["export", "--live", target], environment: ["DATABASE_URL": database.url()])
@@ -112,9 +112,10 @@ struct ControlTests {
 
     private static let contracts = """
         exchange,feed,symbol,base_asset,quote_asset,settle_asset,denomination,contract_type,market_type,\
-        funding_interval_hours,is_continuous,status,missed_polls,missing_since,listed_at,first_seen_at,last_seen_at,trading_url
+        funding_interval_hours,is_continuous,status,missed_polls,missing_since,listed_at,first_seen_at,last_seen_at,\
+        trading_url,native_id
         bybit,bybit,BTCUSDT,BTC,USDT,USDT,1,linear,crypto,8,false,active,0,,,\
-        2026-01-01T00:00:00.000000Z,2026-01-01T00:00:00.000000Z,
+        2026-01-01T00:00:00.000000Z,2026-01-01T00:00:00.000000Z,,7
 
         """
 
