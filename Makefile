@@ -1,9 +1,9 @@
 # Everything a user or developer does, by name. The work is in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help setup build test demo run stop logs lint bench dashboard clean
+.PHONY: help setup build test kills demo run stop logs lint bench backfill-bench soak fuzz dashboard clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | column -t -s '	'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | column -t -s '	'
 
 setup: ## install what is missing: system packages, Swift packages, browser tests
 	@scripts/setup
@@ -14,11 +14,14 @@ build: ## build all programs in release mode
 test: ## run the whole test suite on private servers
 	@scripts/test
 
-demo: ## run everything against simulated exchanges, until Ctrl-C
-	@scripts/suite demo
+kills: ## kill the backfiller at 200 random moments and places, and compare what it stored: make kills KILLS=200
+	@FUNDING_TEST_KILLS=$(or $(KILLS),200) scripts/test --filter BackfillKillTests
+
+demo: ## run everything against simulated exchanges, until Ctrl-C: make demo EXCHANGES=bybit,kraken
+	@scripts/suite demo $(if $(EXCHANGES),--exchanges $(EXCHANGES))
 
 run: ## run everything against the live exchanges, until Ctrl-C
-	@scripts/suite live
+	@scripts/suite live $(if $(EXCHANGES),--exchanges $(EXCHANGES))
 
 stop: ## end what demo or run started
 	@scripts/stop
@@ -31,6 +34,16 @@ lint: ## layout, import walls, warnings
 
 bench: ## ratios, side by side in one run; writes .run/bench.json
 	@scripts/bench
+
+backfill-bench: ## 30 days of every simulated contract against the exchanges' limits: make backfill-bench SPEED=5
+	@scripts/backfill-bench $(SPEED)
+
+soak: ## let the collector run for half an hour and watch its memory: make soak MINUTES=30
+	@scripts/soak $(MINUTES)
+
+fuzz: ## bad input for longer: the JSON parser, and a running API by its description: make fuzz API=http://127.0.0.1:8000
+	@Fuzz/run
+	@if [ -n "$(API)" ]; then Fuzz/api $(API) 1800; fi
 
 dashboard: ## build the dashboard
 	@scripts/dashboard

@@ -31,10 +31,14 @@ let package = Package(
     name: "funding-suite",
     products: [
         .executable(name: "funding-collector", targets: ["FundingCollector"]),
+        .executable(name: "funding-backfiller", targets: ["FundingBackfiller"]),
+        .executable(name: "funding-scanner", targets: ["FundingScanner"]),
         .executable(name: "funding-api", targets: ["FundingAPI"]),
         .executable(name: "fundingctl", targets: ["FundingControl"]),
         .executable(name: "exchange-simulator", targets: ["ExchangeSimulator"]),
         .library(name: "FundingCore", targets: ["FundingCore", "FundingStore", "FundingRuntime"]),
+        // For system tests, which preload it into the programs: a wall clock that they set.
+        .library(name: "SteppedClock", type: .dynamic, targets: ["SteppedClock"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
@@ -71,12 +75,27 @@ let package = Package(
         library("FundingExchanges", ["FundingCore", "FundingJSON", "CurlDriver"], exclude: ["README.md"]),
         library("FundingStore", ["FundingCore", "PostgresDriver", "RedisDriver", logging]),
         library("FundingRuntime", ["FundingCore", "FundingJSON", logging, lifecycle, signals]),
+        library("FundingAlerts", ["FundingCore", "FundingJSON", "FundingRuntime", "CurlDriver"]),
 
         // The processes.
         program(
             "FundingCollector",
             [
                 "FundingCore", "FundingExchanges", "FundingJSON", "FundingRuntime", "FundingStore", "CurlDriver",
+                "PostgresDriver", "RedisDriver", argumentParser, logging, lifecycle,
+            ]
+        ),
+        program(
+            "FundingBackfiller",
+            [
+                "FundingCore", "FundingExchanges", "FundingJSON", "FundingRuntime", "FundingStore", "CurlDriver",
+                "PostgresDriver", "RedisDriver", argumentParser, logging, lifecycle,
+            ]
+        ),
+        program(
+            "FundingScanner",
+            [
+                "FundingAlerts", "FundingCore", "FundingJSON", "FundingRuntime", "FundingStore", "CurlDriver",
                 "PostgresDriver", "RedisDriver", argumentParser, logging, lifecycle,
             ]
         ),
@@ -89,7 +108,10 @@ let package = Package(
         ),
         program(
             "FundingControl",
-            ["FundingCore", "FundingRuntime", "FundingStore", "PostgresDriver", argumentParser, logging]
+            [
+                "FundingAlerts", "FundingCore", "FundingJSON", "FundingRuntime", "FundingStore", "CurlDriver",
+                "PostgresDriver", "RedisDriver", argumentParser, logging,
+            ]
         ),
         program(
             "ExchangeSimulator",
@@ -101,7 +123,7 @@ let package = Package(
             "FundingBench",
             [
                 "FundingCore", "FundingExchanges", "FundingJSON", "FundingRuntime", "FundingStore", "CurlDriver",
-                "PostgresDriver",
+                "PostgresDriver", "RedisDriver",
             ]
         ),
 
@@ -125,7 +147,25 @@ let package = Package(
         tests("FundingExchangesTests", ["FundingExchanges", "FundingCore", "FundingJSON", "CurlDriver"]),
         tests(
             "FundingStoreTests",
-            ["FundingStore", "FundingCore", "PostgresDriver", "RedisDriver", "TestSupport", logging]
+            [
+                "FundingStore", "FundingCore", "FundingRuntime", "PostgresDriver", "RedisDriver", "TestSupport",
+                logging,
+            ]
+        ),
+        tests(
+            "FundingBackfillerTests",
+            ["FundingBackfiller", "FundingCore", "FundingExchanges", "FundingRuntime", "FundingStore"]
+        ),
+        tests(
+            "FundingScannerTests",
+            [
+                "FundingScanner", "FundingAlerts", "FundingCore", "FundingRuntime", "FundingStore", "CurlDriver",
+                "PostgresDriver", "RedisDriver", "TestSupport", logging, lifecycle,
+            ]
+        ),
+        tests(
+            "FundingAlertsTests",
+            ["FundingAlerts", "FundingCore", "FundingJSON", "FundingRuntime", "CurlDriver", "TestSupport"]
         ),
         tests("FundingControlTests", ["FundingControl", "PostgresDriver", "TestSupport"]),
         tests(
@@ -139,7 +179,10 @@ let package = Package(
             "ExchangeSimulatorTests",
             ["ExchangeSimulator", "FundingJSON", "FundingRuntime", "WebServer", logging, lifecycle]
         ),
-        tests("SystemTests", ["FundingCore", "FundingJSON", "CurlDriver", "PostgresDriver", "RedisDriver"]),
+        .target(name: "SteppedClock", path: "Tests/SteppedClock", linkerSettings: [.linkedLibrary("dl")]),
+        tests(
+            "SystemTests", ["FundingCore", "FundingJSON", "CurlDriver", "PostgresDriver", "RedisDriver", "TestSupport"]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -54,7 +54,7 @@ start_postgres() {
         as_postgres tee -a "$postgres_data/postgresql.conf" >/dev/null <<CONF
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
-max_connections = 200
+max_connections = 500
 shared_buffers = 256MB
 fsync = ${FUNDING_FSYNC:-on}
 timezone = 'UTC'

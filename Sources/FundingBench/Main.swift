@@ -1,6 +1,7 @@
 import Foundation
 import FundingRuntime
 import PostgresDriver
+import RedisDriver
 
 /// Measures what the suite exists for against the same work done by the plainest tool there is, turn by turn in one run.
 /// `make bench` starts it with a private Postgres; its last line is one JSON object.
@@ -12,16 +13,38 @@ struct Main {
             let postgres = environment.value("DATABASE_URL") {
                 try PostgresConfiguration(url: $0, applicationName: "funding-bench", statementTimeout: .seconds(60))
             }
+            let redis = environment.value("REDIS_URL") { try RedisConfiguration(url: $0) }
+            let simulator = environment.address("FUNDING_BENCH_SIMULATOR")
             let url = environment.text("DATABASE_URL") ?? ""
             let rounds = environment.integer("FUNDING_BENCH_ROUNDS", in: 3...200, default: 21)
+            // The port of a running API, which is measured in place of everything else then.
+            let api = environment.integer("FUNDING_BENCH_API_PORT", in: 0...65_535, default: 0)
             try environment.finish()
-            guard let postgres else { return }
+            guard let postgres, let redis else { return }
+            if api != 0 {
+                let pool = PostgresPool(postgres)
+                report(try await APIBench(port: api, pool: pool).run())
+                return await pool.close()
+            }
             let bench = StoreBench(postgres, url: url, rounds: rounds)
             var rows = try await bench.polls()
             rows += try await bench.upserts()
-            for row in rows { print(row.text) }
-            print("{" + rows.map(\.json).joined(separator: ",") + "}")
+            rows += try await HistoryBench(postgres, url: url, rounds: rounds).ingest()
+            rows += try await StatisticsBench(postgres, url: url, rounds: rounds).run()
+            if let simulator {
+                let adapters = try await AdapterBench(simulator: simulator, rounds: rounds)
+                rows += try await adapters.parsing()
+                rows += try await adapters.cycle(postgres, redis)
+                // What the cycle has stored is the whole market.
+                rows += try await SpreadBench(postgres, rounds: rounds).scans()
+            }
+            report(rows)
         }
+    }
+
+    private static func report(_ rows: [BenchRow]) {
+        for row in rows { print(row.text) }
+        print("{" + rows.map(\.json).joined(separator: ",") + "}")
     }
 }
 
@@ -45,14 +68,21 @@ struct BenchRow {
 struct Timings {
     private var milliseconds: [Double] = []
 
+    mutating func note(_ duration: Duration) { milliseconds.append(duration / .milliseconds(1)) }
+
     mutating func time<Result>(_ body: () async throws -> Result) async rethrows -> Result {
         let started = ContinuousClock.now
         let result = try await body()
-        milliseconds.append((ContinuousClock.now - started) / .milliseconds(1))
+        note(ContinuousClock.now - started)
         return result
     }
 
-    var median: Double { milliseconds.sorted()[milliseconds.count / 2] }
+    var median: Double { percentile(0.5) }
+
+    /// - Parameter share: from 0 to below 1.
+    func percentile(_ share: Double) -> Double {
+        milliseconds.sorted()[Int(Double(milliseconds.count) * share)]
+    }
 
     /// The median of this one's rounds over the other's, pair by pair: what drifts hits both.
     func ratio(to other: Timings) -> Double {

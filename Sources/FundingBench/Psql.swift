@@ -24,6 +24,17 @@ final class Psql {
         try run(script.text)
     }
 
+    /// Copies rows in the binary form into a table.
+    func copy(_ bytes: Data, into table: String) throws {
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("funding-bench-\(getpid()).rows")
+        try bytes.write(to: file)
+        defer { unlink(file.path) }
+        try run("\\copy \(table) FROM '\(file.path)' (FORMAT binary)\n")
+    }
+
+    /// Reads a query's rows in the binary form and drops them.
+    func read(_ query: String) throws { try run("\\copy (\(query)) TO '/dev/null' (FORMAT binary)\n") }
+
     private func run(_ script: String) throws {
         try input.fileHandleForWriting.write(contentsOf: Data((script + "\\echo finished\n").utf8))
         var said = ""

@@ -66,7 +66,7 @@ struct StoreBench {
         for _ in 0..<rounds {
             clock.advance()
             let batch = feed.batch(Universe.snapshots(3474, profile, round: clock.round, at: clock.now()))
-            try await ours.time { try await feed.write(batch) }
+            _ = try await ours.time { try await feed.write(batch) }
             try await feed.repeatByPsql(batch, psql, &plain)
         }
         await feed.close()
@@ -83,7 +83,7 @@ struct StoreBench {
 }
 
 /// One feed with its lease, ready to be written to.
-private final class Feed {
+final class Feed {
     private let profile: ExchangeProfile
     private let pool: PostgresPool
     private let store: SnapshotStore
@@ -95,6 +95,7 @@ private final class Feed {
         self.profile = profile
         pool = PostgresPool(postgres, size: 2) { try await SnapshotStore.prepare($0) }
         store = SnapshotStore(pool)
+        try await StreamStore(pool).maintainPaths(at: Date(), keptDays: 7)
         leases = FeedLeases(postgres, holder: "bench")
         try await FeedHealthStore(pool).register(
             profile.feed, exchange: profile.exchange, name: profile.name, kind: profile.kind.rawValue, pollPeriod: 30
@@ -111,8 +112,11 @@ private final class Feed {
         )
     }
 
-    func write(_ batch: SnapshotBatch) async throws {
-        sequence = try await store.write(batch, lease: lease, published: sequence).sequence
+    @discardableResult
+    func write(_ batch: SnapshotBatch) async throws -> RatesEvent {
+        let event = try await store.write(batch, lease: lease, published: sequence).rates
+        sequence = event.sequence
+        return event
     }
 
     /// psql does the same statements with the same values, each value changed back and forth so that every row differs.

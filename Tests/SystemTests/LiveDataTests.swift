@@ -47,7 +47,7 @@ extension LoopbackTests {
         @Test func storedBinanceRatesAreTheNumbersInItsBody() async throws {
             try await Suite.run(simulator: Self.frozen) { suite in
                 let once = try await suite.start(
-                    "once", ["funding-collector", "--once", "--exchanges", "binance"],
+                    "once", ["funding-collector", "--once", "--exchanges", "binance-usdm"],
                     environment: suite.environment(user: "funding_collector")
                 )
                 #expect(try await once.ending(within: .seconds(30)) == .status(0))
@@ -69,7 +69,8 @@ extension LoopbackTests {
         /// What a dry run prints, by exchange and symbol: rate, interval, mark and index price; -1 for none.
         private static func dryRun(_ suite: Suite) async throws -> [String: [Double]] {
             let run = try await suite.start(
-                "dry-run", ["funding-collector", "--dry-run"], environment: suite.environment(user: "nobody")
+                "dry-run", ["funding-collector", "--dry-run", "--exchanges", Suite.feeds.joined(separator: ",")],
+                environment: suite.environment(user: "nobody")
             )
             let ending = try await run.ending(within: .seconds(60))
             guard ending == .status(0) else { throw Failure("the dry run ended with \(ending): \(try run.log)") }

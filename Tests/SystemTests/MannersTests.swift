@@ -18,6 +18,10 @@ extension LoopbackTests {
                     try await eventually("\(feed) is polled again") { try await suite.health(of: feed).status == "ok" }
                 }
 
+                // The first refusal may meet a part of a poll that was under way; the next tick tells of it then.
+                try await eventually("hyperliquid is told to be blocked") {
+                    try await suite.health(of: "hyperliquid").status == "blocked"
+                }
                 let health = try await suite.health()
                 #expect(health["deribit"]?.status == "rate_limited")
                 #expect(health["deribit"]?.errorKind == "rate_limited")
@@ -32,6 +36,22 @@ extension LoopbackTests {
                         requests[(refused + 1)...].allSatisfy { $0.at.timeIntervalSince(requests[refused].at) < 0.5 })
                 }
                 #expect(await collector.isRunning)
+            }
+        }
+
+        @Test func aPauseThatOnlyAPartOfThePollMetIsTold() async throws {
+            try await Suite.run { suite in
+                _ = try await suite.startCollector(feeds: ["bybit", "deribit"])
+                try await suite.wait(forPolls: 2, of: ["bybit", "deribit"])
+                // Bybit is asked two things at a time: the other one is answered.
+                try await suite.simulator.spoil("bybit", "status", status: 403, count: 1)
+                let health = try await eventually("bybit is told to be blocked") {
+                    let health = try await suite.health(of: "bybit")
+                    return health.status == "blocked" ? health : nil
+                }
+                #expect(health.errorKind == "blocked")
+                #expect(try Self.pause(of: health) > 500)
+                #expect(try await suite.health(of: "deribit").status == "ok")
             }
         }
 

@@ -1,4 +1,7 @@
+import CurlDriver
 import Foundation
+import PostgresDriver
+import TestSupport
 import Testing
 
 extension LoopbackTests {
@@ -21,6 +24,74 @@ extension LoopbackTests {
                 #expect(try await suite.health().mapValues(\.status) == Suite.contracts.mapValues { _ in "ok" })
                 #expect(try await suite.health().values.compactMap(\.errorKind) == [])
                 #expect(try await suite.stopSimulator() == .status(0))
+            }
+        }
+
+        @Test func underLoadEveryRequestThatWasBegunIsAnsweredWhole() async throws {
+            try await Suite.run { suite in
+                let collector = try await suite.startCollector()
+                try await suite.waitForAllRows()
+                let api = try await suite.startAPI(["API_HEAVY_LIMIT": "0"])
+                try await eventually("the API is ready") { try await api.status("/ready") == 200 }
+                var sockets: [WebSocketClient] = []
+                for _ in 0..<3 { sockets.append(try await .connect(port: api.port, path: "/ws?channels=grid")) }
+
+                // Four answers wait for a table, and busy clients ask until the server closes.
+                let targets = ["/api/funding-rates-grid", "/api/funding-rates?limit=200", "/api/statistics"]
+                let (begun, tell) = AsyncStream<Int>.makeStream()
+                let (waiting, busy) = try await suite.database.withTransaction { connection in
+                    _ = try await connection.query("LOCK TABLE funding_rates_historical IN ACCESS EXCLUSIVE MODE")
+                    let waiting = Task {
+                        await Crowd(of: 4, port: api.port).ask(within: .seconds(60)) { client, answers in
+                            answers == 0 ? "/api/historical/BTCUSDT?limit=\(client + 1)" : nil
+                        }
+                    }
+                    try await eventually("four answers wait for the table", every: .milliseconds(20)) {
+                        let count: Int = try await suite.database.query(
+                            "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'funding_rates_historical'::regclass"
+                        )[0].decode(0)
+                        return count == 4
+                    }
+                    let busy = Task {
+                        defer { tell.finish() }
+                        return await Crowd(of: 16, port: api.port).ask(within: .seconds(60)) { client, answers in
+                            if answers == 1 { tell.yield(client) }
+                            return targets[(client + answers) % targets.count]
+                        }
+                    }
+                    var seen = 0
+                    for await _ in begun {
+                        seen += 1
+                        if seen == 16 { break }
+                    }
+                    await api.child.send(SIGTERM)
+                    return (waiting, busy)
+                }
+                for socket in sockets { #expect(try await socket.closeCode() == 1001) }
+                #expect(await waiting.value.map { $0.answers.map(\.status) } == Array(repeating: [200], count: 4))
+                #expect(try await api.child.ending(within: .seconds(10)) == .status(0))
+                for member in await busy.value {
+                    #expect([.satisfied, .closed].contains(member.end))
+                    #expect(!member.answers.isEmpty && member.answers.allSatisfy { $0.status == 200 })
+                }
+                #expect(try await collector.end(SIGTERM) == .status(0))
+            }
+        }
+
+        @Test func theOperatorEndsTheAPIInGoodOrder() async throws {
+            try await Suite.run { suite in
+                let token = "operator-of-the-tests"
+                let api = try await suite.startAPI(["ADMIN_TOKEN": token])
+                try await eventually("the API is ready") { try await api.status("/ready") == 200 }
+                let client = try await WebSocketClient.connect(port: api.port, path: "/ws?channels=rates")
+                #expect(try await api.post("/api/shutdown").status == 401)
+                #expect(try await api.status("/live") == 200)
+                let accepted = try await api.post("/api/shutdown", headers: [("Authorization", "Bearer \(token)")])
+                #expect(accepted.status == 202)
+                #expect(try await client.closeCode() == 1001)
+                #expect(try await api.child.ending(within: .seconds(10)) == .status(0))
+                #expect(try api.child.log.contains("operator call"))
+                #expect(try !api.child.log.contains(token))
             }
         }
 

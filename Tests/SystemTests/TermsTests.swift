@@ -46,7 +46,8 @@ extension LoopbackTests {
         @Test func oldRowsAreShownAsStaleAndDeadOnesNotAtAll() async throws {
             try await Suite.run { suite in
                 let once = try await suite.start(
-                    "once", ["funding-collector", "--once"], environment: suite.environment(user: "funding_collector")
+                    "once", ["funding-collector", "--once", "--exchanges", Suite.feeds.joined(separator: ",")],
+                    environment: suite.environment(user: "funding_collector")
                 )
                 #expect(try await once.ending(within: .seconds(30)) == .status(0))
                 for (feed, age) in [("bybit", 120.0), ("deribit", 7200.0)] {

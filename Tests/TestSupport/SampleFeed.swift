@@ -31,7 +31,8 @@ public struct SampleFeed: Sendable {
             Contract(
                 exchange: exchange, feed: feed, symbol: symbol,
                 baseAsset: base ?? symbol.replacing("USDT", with: ""), quoteAsset: "USDT", settleAsset: "USDT",
-                listedAt: start.addingTimeInterval(-1e6), tradingURL: "https://example.com/\(symbol)"
+                listedAt: start.addingTimeInterval(-1e6), tradingURL: "https://example.com/\(symbol)",
+                nativeID: "native-\(symbol)"
             ),
             rate: rate, every: interval, nextFundingTime: start.addingTimeInterval(3600), markPrice: markPrice,
             indexPrice: indexPrice, openInterestUSD: openInterestUSD, rateCap: rateCap,

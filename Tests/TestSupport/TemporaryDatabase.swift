@@ -76,6 +76,21 @@ public struct TemporaryDatabase: Sendable {
         await pool.close()
     }
 
+    /// Lets nobody in any more and throws everybody out, as if the server were gone; the database can still be dropped.
+    public func refuseConnections() async throws {
+        try await Self.administer(server) { server in
+            try await server.query("ALTER DATABASE \(identifier: name) ALLOW_CONNECTIONS false")
+            try await server.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = \(name)")
+        }
+    }
+
+    /// Ends what `refuseConnections` began.
+    public func allowConnections() async throws {
+        try await Self.administer(server) {
+            try await $0.query("ALTER DATABASE \(identifier: name) ALLOW_CONNECTIONS true")
+        }
+    }
+
     private func drop() async throws {
         try await Self.administer(server) { try await $0.query("DROP DATABASE \(identifier: name) WITH (FORCE)") }
     }

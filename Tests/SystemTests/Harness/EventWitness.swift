@@ -2,7 +2,7 @@ import FundingCore
 import PostgresDriver
 import RedisDriver
 
-/// Hears every rates event and looks at once whether Postgres already has what it tells of.
+/// Hears every event; of a rates event it looks at once whether Postgres already has what it tells of.
 actor EventWitness {
     struct Heard: Sendable {
         var event: RatesEvent
@@ -11,6 +11,8 @@ actor EventWitness {
     }
 
     private(set) var heard: [Heard] = []
+    /// What was told of contracts' terms, in its order.
+    private(set) var contracts: [ContractsEvent] = []
     private(set) var unreadable = 0
     private var isSubscribed = false
     private let subscription: RedisSubscription
@@ -22,7 +24,8 @@ actor EventWitness {
     init(_ suite: Suite) async throws {
         redis = suite.redis
         subscription = RedisSubscription(
-            try RedisConfiguration(url: suite.redis.url), name: "witness", channels: [], patterns: [Channels.allRates]
+            try RedisConfiguration(url: suite.redis.url), name: "witness", channels: [Channels.contracts],
+            patterns: [Channels.allRates]
         )
         pool = PostgresPool(
             try PostgresConfiguration(url: suite.postgres.url(), applicationName: "witness"), size: 1
@@ -35,6 +38,7 @@ actor EventWitness {
         for await event in subscription.events {
             switch event {
             case .subscribed: isSubscribed = true
+            case .message(Channels.contracts, let payload): hear(contracts: payload)
             case .message(_, let payload): await hear(payload)
             case .interrupted, .overflowed: break
             }
@@ -56,6 +60,15 @@ actor EventWitness {
         } catch {
             unreadable += 1
         }
+    }
+
+    private func hear(contracts payload: [UInt8]) {
+        do { contracts.append(try ContractsEvent(wire: payload)) } catch { unreadable += 1 }
+    }
+
+    /// The changes of one contract's terms.
+    func changes(of symbol: String, feed: String) -> [TermsChange] {
+        contracts.filter { $0.feed.rawValue == feed }.flatMap(\.changes).filter { $0.symbol == symbol }
     }
 
     /// Returns when everything published so far has been heard: Redis keeps the order.

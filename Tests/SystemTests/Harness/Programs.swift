@@ -3,7 +3,9 @@ import Foundation
 /// Where the executables under test are: the folder named by `FUNDING_TEST_BIN`, else the one of the test bundle, which
 /// the build fills with both.
 enum Programs {
-    static let names = ["funding-collector", "funding-api", "fundingctl", "exchange-simulator"]
+    static let names = [
+        "funding-collector", "funding-backfiller", "funding-scanner", "funding-api", "fundingctl", "exchange-simulator",
+    ]
 
     static let folder: URL = {
         if let path = ProcessInfo.processInfo.environment["FUNDING_TEST_BIN"] { return URL(filePath: path) }

@@ -28,6 +28,10 @@ struct RunningAPI: Sendable {
         try await fetcher.fetch(HTTPRequest(url: "http://127.0.0.1:\(port)\(path)"))
     }
 
+    func post(_ path: String, headers: [(String, String)] = []) async throws -> HTTPResponse {
+        try await fetcher.fetch(HTTPRequest(method: .post, url: "http://127.0.0.1:\(port)\(path)", headers: headers))
+    }
+
     /// The status alone.
     func status(_ path: String) async throws -> Int { try await get(path).status }
 

@@ -23,26 +23,36 @@ struct SimulatedExchanges: Sendable {
     var base: String { "http://127.0.0.1:\(port)" }
 
     /// Lets one feed's answers go wrong until `reset`, or for `count` requests.
+    /// - Parameters:
+    ///   - path: what the paths concerned begin with.
+    ///   - share: the part of the requests that go wrong, evenly spread.
     func spoil(
-        _ feed: String, _ kind: String, status: Int? = nil, retryAfter: Int? = nil, factor: Double? = nil,
-        count: Int? = nil
+        _ feed: String, _ kind: String, path: String? = nil, status: Int? = nil, retryAfter: Int? = nil,
+        body: String? = nil, factor: Double? = nil, count: Int? = nil, share: Double? = nil
     ) async throws {
         try await post("faults") { json in
             json.field("feed", feed)
+            json.field("path", path)
             json.field("kind", kind)
             json.field("status", status)
             json.field("retry_after", retryAfter)
+            json.field("body", body)
             json.field("factor", factor)
             json.field("count", count)
+            json.field("share", share)
         }
     }
 
-    /// From now on the contract pays every so many hours.
-    func changeInterval(of symbol: String, feed: String, toHours hours: Int) async throws {
+    /// Lets something happen to a contract or a whole exchange: one of the simulator's scripts, as JSON.
+    func script(_ json: String) async throws { try await post("script", Array(json.utf8)) }
+
+    /// From a time on, or from now on, the contract pays every so many hours.
+    func changeInterval(of symbol: String, feed: String, toHours hours: Int, at time: Date? = nil) async throws {
         try await post("script") { json in
             json.field("feed", feed)
             json.field("symbol", symbol)
             json.field("interval_hours", hours)
+            json.field("at", time.map { Int($0.timeIntervalSince1970 * 1000) })
         }
     }
 
@@ -62,15 +72,35 @@ struct SimulatedExchanges: Sendable {
         }
     }
 
+    /// How often a path was asked, by status.
+    func counts(of feed: String, path: String) async throws -> [Int: Int] {
+        let response = try await fetcher.fetch(HTTPRequest(url: "\(base)/_simulator/requests"))
+        let counts = try JSONDocument(response.body).root["counts"].required("counts")
+        guard
+            let place = counts.elements.first(where: { $0["feed"]?.string == feed && $0["path"]?.string == path }),
+            let statuses = place["statuses"]
+        else { return [:] }
+        return Dictionary(statuses.members.map { (Int($0.key) ?? -1, $0.value.int ?? 0) }) { $1 }
+    }
+
+    /// An answer as any client gets it.
+    func answer(of feed: String, _ target: String) async throws -> HTTPResponse {
+        try await fetcher.fetch(HTTPRequest(url: "\(base)/\(feed)\(target)"))
+    }
+
     private func post(_ route: String, _ members: (inout JSONWriter) -> Void) async throws {
         var json = JSONWriter()
         json.beginObject()
         members(&json)
         json.endObject()
+        try await post(route, json.bytes)
+    }
+
+    private func post(_ route: String, _ body: [UInt8]) async throws {
         let response = try await fetcher.fetch(
             HTTPRequest(
                 method: .post, url: "\(base)/_simulator/\(route)", headers: [("Content-Type", "application/json")],
-                body: json.bytes
+                body: body
             )
         )
         guard response.status == 200 else {

@@ -64,7 +64,8 @@ extension Suite {
     }
 
     /// Waits until every given feed has committed as many more polls.
-    func wait(forPolls count: Int, of feeds: [String] = Suite.feeds, within limit: Duration = .seconds(30)) async throws
+    func wait(forPolls count: Int, of feeds: [String] = Suite.briskFeeds, within limit: Duration = .seconds(30))
+        async throws
     {
         let before = try await sequences()
         try await eventually("\(count) more polls of \(feeds)", within: limit) {

@@ -1,0 +1,162 @@
+import Foundation
+import FundingJSON
+import PostgresDriver
+
+/// Measures a running API on the whole market: how long its answers from the tables take, and how long a change takes from
+/// the collector's commit to a thousand live clients.
+struct APIBench {
+    private enum Sizes {
+        static let clients = 1000
+        /// Two cycles of polls.
+        static let watched = Duration.seconds(65)
+        static let quick = 400
+        static let crowded = 2000
+    }
+
+    let port: Int
+    /// The collector's database, which keeps the times of commits.
+    let pool: PostgresPool
+
+    func run() async throws -> [BenchRow] {
+        let requests = RequestBench(port: port)
+        let contracts = try targets(requests)
+        var rows = [
+            latencies("history_by_contract", requests, contracts)
+        ]
+        let spreads = Self.opportunities
+        if requests.get(spreads[0]).status == 200 { rows.append(latencies("opportunities_v2", requests, spreads)) }
+        rows.append(try await live("live_1000_clients", compressed: true))
+        rows.append(try await live("live_1000_clients_uncompressed", compressed: false))
+        return rows
+    }
+
+    // MARK: Answers
+
+    /// The history of every contract, in an order in which no exchange's contracts follow each other.
+    private func targets(_ requests: RequestBench) throws -> [String] {
+        let list = requests.get("/api/funding-rates?limit=5000&fields=exchange,symbol&sort_by=symbol")
+        let allowed = CharacterSet.alphanumerics.union(["-", "_", "."])
+        return try JSONDocument(list.body).root.elements.compactMap { row in
+            guard let exchange = row["exchange"]?.string, let symbol = row["symbol"]?.string,
+                let name = symbol.addingPercentEncoding(withAllowedCharacters: allowed)
+            else { return nil }
+            return "/api/historical-funding-by-contract/\(exchange)/\(name)?days=30"
+        }
+    }
+
+    /// No two are the same, so that none is answered from what another has left.
+    private static let opportunities = (0..<2500).map { number in
+        let order = ["apr_spread", "rate_spread", "daily_spread", "open_interest"][number % 4]
+        return "/api/arbitrage/opportunities-v2?min_spread=0.000\(number)&page=\(number % 7 + 1)&sort_by=\(order)"
+    }
+
+    private func latencies(_ name: String, _ requests: RequestBench, _ targets: [String]) -> BenchRow {
+        let alone = requests.time(Array(targets.prefix(Sizes.quick)), connections: 1)
+        let crowded = requests.time(
+            Array(targets.dropFirst(Sizes.quick).prefix(Sizes.crowded)), connections: 32)
+        return BenchRow(
+            name: name,
+            figures: [
+                ("p50_ms", alone.median), ("p99_ms", alone.percentile(0.99)), ("p50_ms_32_connections", crowded.median),
+                ("p99_ms_32_connections", crowded.percentile(0.99)),
+            ])
+    }
+
+    // MARK: Pushes
+
+    /// From the commit of each poll, as Postgres noted it, to the last byte of the grid's change at each client. One more
+    /// client hears the rates as well: they name the poll, and the grid's change follows with the next number.
+    private func live(_ name: String, compressed: Bool) async throws -> BenchRow {
+        let clients = LiveClients()
+        clients.join(1, port: port, channels: "rates,grid", compressed: false, keepsMessages: true)
+        clients.join(Sizes.clients, port: port, channels: "grid", compressed: compressed)
+        clients.read(for: .seconds(8))
+        clients.forget()
+        let before = clients.byteCount
+        let begin = Date()
+        clients.read(for: Sizes.watched)
+        let bytes = clients.byteCount - before
+        // What was under way arrives.
+        clients.read(for: .seconds(3))
+        let heard = try Heard(clients.messages[0].map(\.payload))
+        let commits = try await commits(since: begin.addingTimeInterval(-1))
+        var delays: [Double] = []
+        var lagging = 0
+        for messages in clients.messages.dropFirst() {
+            // A client that was too slow has got a snapshot in place of what it missed.
+            guard messages.count == heard.common.count else {
+                lagging += 1
+                continue
+            }
+            for (message, poll) in zip(messages, heard.common) {
+                if let poll, let commit = commits[poll] { delays.append((message.time - commit) * 1000) }
+            }
+        }
+        delays.sort()
+        var figures = [("megabytes", Double(bytes) / 1e6), ("clients_that_lagged", Double(lagging))]
+        // With every client too slow there is no time to tell.
+        if !delays.isEmpty {
+            figures += [
+                ("p50_ms", delays[delays.count / 2]), ("p99_ms", delays[delays.count * 99 / 100]),
+                ("worst_ms", delays[delays.count - 1]), ("frames", Double(delays.count)),
+            ]
+        }
+        return BenchRow(name: name, figures: figures)
+    }
+
+    /// Which poll of which exchange; two feeds of one exchange are told apart by their order.
+    private struct Poll: Hashable {
+        var batchID: String
+        var exchange: String
+        var place: Int
+    }
+
+    /// What the client heard that reads all.
+    private struct Heard {
+        /// The messages that the others get too, with the poll that each tells of.
+        private(set) var common: [Poll?] = []
+
+        init(_ payloads: [[UInt8]]) throws {
+            var rates: (sequence: Int, poll: Poll)?
+            var places: [String: Int] = [:]
+            for payload in payloads {
+                let message = try JSONDocument(payload).root
+                let sequence = message["seq"]?.int ?? 0
+                if message["type"]?.isString("rates") == true {
+                    rates = nil
+                    guard message["partial"]?.bool == false, let batch = message["batch_id"]?.string,
+                        let exchange = message["exchange_id"]?.string
+                    else { continue }
+                    let place = places[batch + exchange, default: 0]
+                    places[batch + exchange] = place + 1
+                    rates = (sequence, Poll(batchID: batch, exchange: exchange, place: place))
+                } else {
+                    common.append(rates.flatMap { $0.sequence + 1 == sequence ? $0.poll : nil })
+                }
+            }
+        }
+    }
+
+    /// When polls were committed, in seconds since 1970.
+    private func commits(since begin: Date) async throws -> [Poll: TimeInterval] {
+        let rows = try await pool.query(
+            """
+            SELECT c.batch_id, h.exchange,
+                   extract(epoch FROM pg_xact_commit_timestamp(c.xmin))::float8 AS committed_at,
+                   row_number() OVER (PARTITION BY c.batch_id, h.exchange
+                                          ORDER BY pg_xact_commit_timestamp(c.xmin))::integer - 1 AS place
+              FROM collection_cycles c
+              JOIN exchange_health h ON h.feed = c.feed
+             WHERE c.started_at > \(begin.addingTimeInterval(-60)) AND c.outcome IN ('success', 'partial')
+            """)
+        return try Dictionary(
+            rows.map { row in
+                (
+                    Poll(
+                        batchID: try row.decode("batch_id"), exchange: try row.decode("exchange"),
+                        place: try row.decode("place")),
+                    try row.decode("committed_at")
+                )
+            }, uniquingKeysWith: { first, _ in first })
+    }
+}
