@@ -15,7 +15,7 @@ struct Main: AsyncParsableCommand {
     var portFile: String?
 
     func run() async {
-        await ServiceProcess.main("funding-api") {
+        await ServiceProcess.main("funding-api", serves: true) {
             var environment = Environment()
             let logger = ServiceProcess.logger("api", &environment)
             let settings = APISettings(portFile: portFile, &environment)

@@ -69,7 +69,7 @@ struct Main: AsyncParsableCommand {
     }
 
     func run() async {
-        await ServiceProcess.main("funding-backfiller") {
+        await ServiceProcess.main("funding-backfiller", serves: !once) {
             var environment = Environment()
             let logger = ServiceProcess.logger("backfiller", &environment)
             var settings = BackfillerSettings(self, over: SuiteSettings(), &environment)

@@ -51,7 +51,7 @@ struct Main: AsyncParsableCommand {
             for adapter in Exchanges.all { print(adapter.profile.feed) }
             return
         }
-        await ServiceProcess.main("funding-collector") {
+        await ServiceProcess.main("funding-collector", serves: !once && !dryRun) {
             var environment = Environment()
             let logger = ServiceProcess.logger("collector", &environment)
             var settings = CollectorSettings(self, over: SuiteSettings(), &environment)

@@ -2,7 +2,6 @@ import Foundation
 import FundingCore
 public import Logging
 public import ServiceLifecycle
-import UnixSignals
 
 /// What every process of the suite wears: its logger, its ending, its exit codes.
 public enum ServiceProcess {
@@ -14,7 +13,7 @@ public enum ServiceProcess {
 
     /// The exit status for a configuration that cannot work, so that systemd does not start it again and again.
     public static let configurationStatus: Int32 = 78
-    private static let failureStatus: Int32 = 1
+    static let failureStatus: Int32 = 1
 
     /// How long a service may take to finish what it has begun after SIGTERM.
     private static let patience = Duration.seconds(8)
@@ -39,14 +38,13 @@ public enum ServiceProcess {
                     failureTerminationBehavior: .gracefullyShutdownGroup
                 )
             },
-            gracefulShutdownSignals: [.sigterm, .sigint],
             logger: Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }
         )
         configuration.maximumGracefulShutdownDuration = patience
         logger.info("started", metadata: ["version": .string(version), "pid": "\(getpid())"])
-        let second = Task { await endAtSecondSignal(logger) }
-        defer { second.cancel() }
-        try await ServiceGroup(configuration: configuration).run()
+        let group = ServiceGroup(configuration: configuration)
+        await EndRequests.shared.heed(group, logger.label)
+        try await group.run()
         logger.info("ended")
     }
 
@@ -54,10 +52,11 @@ public enum ServiceProcess {
     @Sendable public static func end() { kill(getpid(), SIGTERM) }
 
     /// Runs `body` as a whole process: a configuration fault ends it with 78 and lists all that is wrong, any other error
-    /// with 1.
+    /// with 1. A process that `serves` ends with 0 when told to end before its services run, as while it waits for Postgres.
     public nonisolated(nonsending) static func main(
-        _ service: String, _ body: nonisolated(nonsending) () async throws -> Void
+        _ service: String, serves: Bool = false, _ body: nonisolated(nonsending) () async throws -> Void
     ) async {
+        if serves { await EndRequests.shared.heed(service) }
         do {
             try await body()
         } catch let error as ConfigurationError {
@@ -76,15 +75,5 @@ public enum ServiceProcess {
     public static func complain(_ line: String) {
         let bytes = Array((line + "\n").utf8)
         _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
-    }
-
-    private static func endAtSecondSignal(_ logger: Logger) async {
-        var count = 0
-        for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
-            count += 1
-            guard count > 1 else { continue }
-            logger.notice("ended by a second signal")
-            exit(failureStatus)
-        }
     }
 }

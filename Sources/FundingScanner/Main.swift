@@ -12,7 +12,7 @@ struct Main: AsyncParsableCommand {
     )
 
     func run() async {
-        await ServiceProcess.main("funding-scanner") {
+        await ServiceProcess.main("funding-scanner", serves: true) {
             var environment = Environment()
             let logger = ServiceProcess.logger("scanner", &environment)
             let settings = ScannerSettings(&environment)

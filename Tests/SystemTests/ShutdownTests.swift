@@ -95,6 +95,20 @@ extension LoopbackTests {
             }
         }
 
+        @Test(arguments: ["funding-collector", "funding-backfiller", "funding-scanner", "funding-api"])
+        func waitingForPostgresDelaysNobodysEnd(program: String) async throws {
+            try await Suite.run("waiting-\(program)") { suite in
+                var environment = suite.environment(user: program.replacing("-", with: "_"))
+                environment["DATABASE_URL"] = "postgres://nobody@127.0.0.1:1/nothing"
+                environment["API_PORT"] = "0"
+                let child = try await suite.start(program, [program], environment: environment)
+                try await eventually("it waits", within: .seconds(20)) {
+                    try child.log.contains("waiting for the database")
+                }
+                #expect(try await child.end(SIGTERM, within: .seconds(5)) == .status(0))
+            }
+        }
+
         @Test func exchangeThatDoesNotAnswerDelaysNobodysEnd() async throws {
             try await Suite.run { suite in
                 for feed in Suite.feeds { try await suite.simulator.spoil(feed, "hang") }

@@ -55,6 +55,6 @@ struct ExchangeSimulatorCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        await ServiceProcess.main("exchange-simulator") { try await SimulatorProcess(self).run() }
+        await ServiceProcess.main("exchange-simulator", serves: true) { try await SimulatorProcess(self).run() }
     }
 }
