@@ -123,7 +123,7 @@ let package = Package(
             "FundingBench",
             [
                 "FundingCore", "FundingExchanges", "FundingJSON", "FundingRuntime", "FundingStore", "CurlDriver",
-                "PostgresDriver", "RedisDriver",
+                "PostgresDriver", "RedisDriver", "WebServer",
             ]
         ),
 

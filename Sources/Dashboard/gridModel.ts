@@ -1,5 +1,5 @@
 import { inColumnOrder } from "./exchanges";
-import type { GridBody, GridCell, GridCells, GridFrame } from "./types";
+import type { GridBody, GridCell, GridCellChanges, GridCells, GridFrame } from "./types";
 
 /** One asset's row: the object the table holds too, so that a delta reaches both. */
 export interface AssetRow {
@@ -59,7 +59,22 @@ export class GridModel {
             const seen = this.note(time);
             if (seen > (this.polled.get(exchange) ?? 0)) this.polled.set(exchange, seen);
         }
-        return this.update(frame.changed ?? [], frame.removed ?? []);
+        const changed = (frame.changed ?? []).map(({ asset, exchanges = {}, removed }) => ({
+            asset,
+            exchanges: this.completed(asset, exchanges),
+            removed,
+        }));
+        return this.update(changed, frame.removed ?? []);
+    }
+
+    /** Cells with the members that a frame leaves out because they are as they were. */
+    private completed(asset: string, changes: GridCellChanges): GridCells {
+        return Object.fromEntries(
+            Object.entries(changes).flatMap(([exchange, change]) => {
+                const known = this.cell(asset, exchange);
+                return known || change.symbol ? [[exchange, { ...known, ...change } as GridCell]] : [];
+            }),
+        );
     }
 
     cell(asset: string, exchange: string): GridCell | undefined {

@@ -26,6 +26,9 @@ export interface GridCell {
 /** Cells by the exchange's display name. */
 export type GridCells = Record<string, GridCell>;
 
+/** What a frame tells of cells: all of a new one, otherwise the members that are different. */
+export type GridCellChanges = Record<string, Partial<GridCell>>;
+
 export interface GridRow {
     asset: string;
     exchanges: GridCells;
@@ -103,7 +106,7 @@ export interface GridFrame {
     /** `seq` of the grid frame before this one: tells a missed frame from one of another channel. */
     prev?: number | null;
     ts: string;
-    changed?: { asset: string; exchanges?: GridCells; removed?: string[] }[];
+    changed?: { asset: string; exchanges?: GridCellChanges; removed?: string[] }[];
     /** Assets that have no contract any more. */
     removed?: string[];
     /**

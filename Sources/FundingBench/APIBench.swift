@@ -1,6 +1,7 @@
 import Foundation
 import FundingJSON
 import PostgresDriver
+import WebServer
 
 /// Measures a running API on the whole market: how long its answers from the tables take, and how long a change takes from
 /// the collector's commit to a thousand live clients.
@@ -65,11 +66,12 @@ struct APIBench {
     // MARK: Pushes
 
     /// From the commit of each poll, as Postgres noted it, to the last byte of the grid's change at each client. One more
-    /// client hears the rates as well: they name the poll, and the grid's change follows with the next number.
+    /// client hears the rates as well: they name the poll, and the next change of the grid that saw its exchange tells of it.
     private func live(_ name: String, compressed: Bool) async throws -> BenchRow {
         let clients = LiveClients()
         clients.join(1, port: port, channels: "rates,grid", compressed: false, keepsMessages: true)
-        clients.join(Sizes.clients, port: port, channels: "grid", compressed: compressed)
+        clients.join(1, port: port, channels: "grid", compressed: compressed, keepsMessages: true)
+        clients.join(Sizes.clients - 1, port: port, channels: "grid", compressed: compressed)
         clients.read(for: .seconds(8))
         clients.forget()
         let before = clients.byteCount
@@ -78,18 +80,21 @@ struct APIBench {
         let bytes = clients.byteCount - before
         // What was under way arrives.
         clients.read(for: .seconds(3))
-        let heard = try Heard(clients.messages[0].map(\.payload))
+        let told = try Self.polls(toldBy: clients.messages[0].map(\.payload))
+        let reference = clients.messages[1]
+        let frames = try reference.map { told[try Self.sequence(of: $0)] ?? [] }
         let commits = try await commits(since: begin.addingTimeInterval(-1))
         var delays: [Double] = []
         var lagging = 0
         for messages in clients.messages.dropFirst() {
             // A client that was too slow has got a snapshot in place of what it missed.
-            guard messages.count == heard.common.count else {
+            guard let offset = Self.offset(of: messages, in: reference) else {
                 lagging += 1
                 continue
             }
-            for (message, poll) in zip(messages, heard.common) {
-                if let poll, let commit = commits[poll] { delays.append((message.time - commit) * 1000) }
+            for (place, message) in messages.enumerated() where frames.indices.contains(place + offset) {
+                let polls = frames[place + offset]
+                for commit in polls.compactMap({ commits[$0] }) { delays.append((message.time - commit) * 1000) }
             }
         }
         delays.sort()
@@ -111,29 +116,41 @@ struct APIBench {
         var place: Int
     }
 
-    /// What the client heard that reads all.
-    private struct Heard {
-        /// The messages that the others get too, with the poll that each tells of.
-        private(set) var common: [Poll?] = []
-
-        init(_ payloads: [[UInt8]]) throws {
-            var rates: (sequence: Int, poll: Poll)?
-            var places: [String: Int] = [:]
-            for payload in payloads {
-                let message = try JSONDocument(payload).root
-                let sequence = message["seq"]?.int ?? 0
-                if message["type"]?.isString("rates") == true {
-                    rates = nil
-                    guard message["partial"]?.bool == false, let batch = message["batch_id"]?.string,
-                        let exchange = message["exchange_id"]?.string
-                    else { continue }
-                    let place = places[batch + exchange, default: 0]
-                    places[batch + exchange] = place + 1
-                    rates = (sequence, Poll(batchID: batch, exchange: exchange, place: place))
-                } else {
-                    common.append(rates.flatMap { $0.sequence + 1 == sequence ? $0.poll : nil })
-                }
+    /// By the sequence of each of the grid's frames, the polls that it tells of.
+    private static func polls(toldBy payloads: [[UInt8]]) throws -> [Int: [Poll]] {
+        var told: [Int: [Poll]] = [:]
+        var waiting: [(exchange: String, poll: Poll)] = []
+        var places: [String: Int] = [:]
+        for payload in payloads {
+            let message = try JSONDocument(payload).root
+            if message["type"]?.isString("rates") == true {
+                guard message["partial"]?.bool == false, let batch = message["batch_id"]?.string,
+                    let exchange = message["exchange_id"]?.string, let name = message["exchange"]?.string
+                else { continue }
+                let place = places[batch + exchange, default: 0]
+                places[batch + exchange] = place + 1
+                waiting.append((name, Poll(batchID: batch, exchange: exchange, place: place)))
+            } else if let sequence = message["seq"]?.int {
+                let seen = Set(message["observed"]?.members.map(\.key) ?? [])
+                told[sequence] = waiting.filter { seen.contains($0.exchange) }.map(\.poll)
+                waiting.removeAll { seen.contains($0.exchange) }
             }
+        }
+        return told
+    }
+
+    private static func sequence(of message: LiveClients.Message) throws -> Int {
+        let json = message.isCompressed ? try Deflate.expand(message.payload, limit: 16 << 20) : message.payload
+        return try JSONDocument(json).root["seq"]?.int ?? 0
+    }
+
+    /// Where a client's messages begin among another's: both were sent the same, but looked at while some were under way.
+    private static func offset(of messages: [LiveClients.Message], in reference: [LiveClients.Message]) -> Int? {
+        let most = 3
+        return (-most...most).first { offset in
+            let pairs = messages.indices.filter { reference.indices.contains($0 + offset) }
+            return pairs.count + most >= max(messages.count, reference.count)
+                && pairs.allSatisfy { messages[$0].size == reference[$0 + offset].size }
         }
     }
 

@@ -4,10 +4,12 @@ import Glibc
 /// Many WebSocket clients of a running API on one thread. They read every byte, note when each message has come whole, and
 /// do no more: what a browser would do with it is its own machine's work.
 final class LiveClients {
-    /// When a message's last byte was read, in seconds since 1970, and what was read if it is kept.
+    /// When a message's last byte was read, in seconds since 1970, how long it was, and what was read if it is kept.
     struct Message {
         var time: TimeInterval
+        var size: Int
         var payload: [UInt8]
+        var isCompressed: Bool
     }
 
     private var poll = LoadPoll()
@@ -75,6 +77,7 @@ final class LiveClients {
         private var head: [UInt8] = []
         private var payload: [UInt8] = []
         private var missing = 0
+        private var size = 0
 
         init(port: Int, keepsMessages: Bool) {
             socket = LoadSocket(port: port)
@@ -106,6 +109,7 @@ final class LiveClients {
             let extra = head[1] == 127 ? 8 : head[1] == 126 ? 2 : 0
             guard head.count == 2 + extra else { return false }
             missing = extra == 0 ? Int(head[1]) : head[2...].reduce(0) { $0 << 8 | Int($1) }
+            size = missing
             return true
         }
 
@@ -120,7 +124,11 @@ final class LiveClients {
                 return
             }
             switch head[0] & 0x0f {
-            case 0x1: messages.append(Message(time: Date().timeIntervalSince1970, payload: payload))
+            case 0x1:
+                messages.append(
+                    Message(
+                        time: Date().timeIntervalSince1970, size: size, payload: payload,
+                        isCompressed: head[0] & 0x40 != 0))
             // A pong of no bytes, masked with zeros.
             case 0x9: socket.send([0x8a, 0x80, 0, 0, 0, 0])
             default: fatalError("the server closed a WebSocket")

@@ -1,7 +1,7 @@
 import CZlib
 
 /// Raw deflate of single messages, as permessage-deflate (RFC 7692) has it: each ends at a byte, without its last four.
-enum Deflate {
+package enum Deflate {
     private static let window: Int32 = -15
     /// What every message ends with, and what is left out on the wire.
     private static let tail: [UInt8] = [0x00, 0x00, 0xff, 0xff]
@@ -23,13 +23,13 @@ enum Deflate {
         return Array(output[..<count])
     }
 
-    enum Failure: Error {
+    package enum Failure: Error {
         case malformed
         case tooLong
     }
 
     /// - Parameter limit: the most bytes that may come out.
-    static func expand(_ message: [UInt8], limit: Int) throws(Failure) -> [UInt8] {
+    package static func expand(_ message: [UInt8], limit: Int) throws(Failure) -> [UInt8] {
         var stream = z_stream()
         guard inflateInit2_(&stream, window, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
             throw .malformed

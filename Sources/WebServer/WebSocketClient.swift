@@ -43,7 +43,18 @@ public final class WebSocketClient: Sendable {
     /// Hands a message over and returns at once. Messages arrive in the order they were sent; those sent to a client
     /// that is being closed are dropped. A client with too much waiting is closed with 1013.
     public func send(_ frame: WebSocketFrame) {
-        if outbox.put(understandsCompression ? frame.compressed : frame.wire) { wake() }
+        if put(frame) { wake() }
+    }
+
+    /// Hands a message over to many as `send` does to one: each event loop is woken once for all its clients.
+    public static func send(_ frame: WebSocketFrame, to clients: some Sequence<WebSocketClient>) {
+        var woken: [ObjectIdentifier: [WebSocketClient]] = [:]
+        for client in clients where client.put(frame) {
+            woken[ObjectIdentifier(client.channel.eventLoop), default: []].append(client)
+        }
+        for clients in woken.values {
+            clients[0].channel.eventLoop.execute { for client in clients { client.wake() } }
+        }
     }
 
     /// Bytes that were handed over and that the socket has not taken yet.
@@ -73,6 +84,11 @@ public final class WebSocketClient: Sendable {
     }
 
     func noteSign() { manners.withLockedValue { $0.lastSign = .now } }
+
+    /// - Returns: whether the event loop must be woken.
+    private func put(_ frame: WebSocketFrame) -> Bool {
+        outbox.put(understandsCompression ? frame.compressed : frame.wire)
+    }
 
     private func wake() {
         channel.triggerUserOutboundEvent(WebSocketSession.Order.write, promise: nil)

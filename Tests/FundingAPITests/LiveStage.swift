@@ -41,7 +41,7 @@ struct Stage {
     var grid: GridDocument
     var live = LiveState()
     var now = Sample.start
-    let instant = ContinuousClock.now
+    var instant = ContinuousClock.now
 
     init() {
         _ = market.statistics.take([], StatisticsState(), isWhole: true)

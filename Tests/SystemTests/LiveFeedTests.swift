@@ -41,7 +41,7 @@ extension LoopbackTests {
 
 /// The grid as a browser keeps it: asset → exchange → the cell's moving values.
 private struct GridPicture {
-    private(set) var cells: [String: [String: [Double]]] = [:]
+    private(set) var cells: [String: [String: [String: Double]]] = [:]
     private var sequence: Int
 
     /// From the first message of a subscription.
@@ -56,19 +56,21 @@ private struct GridPicture {
         cells = try Self.cells(in: body)
     }
 
-    private static func cells(in body: JSONView) throws -> [String: [String: [Double]]] {
-        var cells: [String: [String: [Double]]] = [:]
+    private static func cells(in body: JSONView) throws -> [String: [String: [String: Double]]] {
+        var cells: [String: [String: [String: Double]]] = [:]
         for row in try body["data"].required("data").elements {
             cells[try (row["asset"]?.string).required("asset")] = try values(of: row)
         }
         return cells
     }
 
-    private static func values(of row: JSONView) throws -> [String: [Double]] {
-        var values: [String: [Double]] = [:]
+    /// Of a cell that was there, a frame tells only the members that are different.
+    private static func values(of row: JSONView) throws -> [String: [String: Double]] {
+        var values: [String: [String: Double]] = [:]
         for (exchange, cell) in try row["exchanges"].required("exchanges").members {
-            values[exchange] = try ["funding_rate", "apr", "funding_interval_hours", "contract_count"].map {
-                try (cell[$0]?.double).required($0)
+            values[exchange] = [:]
+            for name in ["funding_rate", "apr", "funding_interval_hours", "contract_count"] {
+                values[exchange]?[name] = cell[name]?.double
             }
         }
         return values
@@ -81,7 +83,9 @@ private struct GridPicture {
         sequence = try (delta["seq"]?.int).required("seq")
         for row in try delta["changed"].required("changed").elements {
             let asset = try (row["asset"]?.string).required("asset")
-            for (exchange, values) in try Self.values(of: row) { cells[asset, default: [:]][exchange] = values }
+            for (exchange, values) in try Self.values(of: row) {
+                cells[asset, default: [:]][exchange, default: [:]].merge(values) { $1 }
+            }
             for exchange in row["removed"]?.elements.compactMap(\.string) ?? [] { cells[asset]?[exchange] = nil }
         }
         for asset in delta["removed"]?.elements.compactMap(\.string) ?? [] { cells[asset] = nil }

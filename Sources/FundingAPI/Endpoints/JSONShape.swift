@@ -59,6 +59,12 @@ indirect enum JSONShape: Sendable {
         }
     }
 
+    /// The record of which any member may be absent.
+    var allOptional: JSONShape {
+        guard case .record(let members) = self else { preconditionFailure("Only a record has members.") }
+        return .record(members.map { Member(name: $0.name, schema: $0.schema, isRequired: false) })
+    }
+
     /// The record with more members.
     func with(_ more: JSONShape) -> JSONShape {
         guard case .record(let members) = self, case .record(let others) = more else {

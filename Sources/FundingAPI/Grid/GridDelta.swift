@@ -4,13 +4,26 @@ import FundingJSON
 
 /// How one state of the grid differs from the one before.
 struct GridDelta: Sendable {
+    /// A cell as it is now, and what of it is different: all of it where there was none.
+    struct Cell: Sendable, Equatable {
+        var cell: GridCell
+        var fields: GridCell.Fields
+    }
+
     /// One asset's cells that look different, and the exchanges that no longer have it.
     struct Row: Sendable, Equatable {
         var asset: String
-        var cells: [String: GridDocument.Entry] = [:]
+        var cells: [String: Cell] = [:]
         var removed: [String] = []
 
         var isEmpty: Bool { cells.isEmpty && removed.isEmpty }
+
+        fileprivate mutating func add(_ later: Row) {
+            for exchange in later.removed { cells[exchange] = nil }
+            removed.removeAll { later.cells[$0] != nil }
+            cells.merge(later.cells) { Cell(cell: $1.cell, fields: $0.fields.union($1.fields)) }
+            removed += later.removed.filter { !removed.contains($0) }
+        }
     }
 
     /// Sorted by asset.
@@ -22,19 +35,23 @@ struct GridDelta: Sendable {
 
     var isEmpty: Bool { changed.isEmpty && removed.isEmpty && observed.isEmpty }
 
-    /// Takes in how another exchange's cells differ.
-    mutating func add(_ other: GridDelta) {
+    /// Takes in what became different after this.
+    mutating func add(_ later: GridDelta) {
+        let gone = Set(later.removed)
+        if !gone.isEmpty { changed.removeAll { gone.contains($0.asset) } }
         let places = Dictionary(uniqueKeysWithValues: changed.enumerated().map { ($1.asset, $0) })
-        for row in other.changed {
-            guard let place = places[row.asset] else {
-                changed.append(row)
-                continue
-            }
-            changed[place].cells.merge(row.cells) { $1 }
-            changed[place].removed += row.removed
+        for row in later.changed {
+            if let place = places[row.asset] { changed[place].add(row) } else { changed.append(row) }
         }
-        removed = Array(Set(removed).union(other.removed))
-        observed.merge(other.observed) { $1 }
+        if !removed.isEmpty || !gone.isEmpty {
+            removed = Array(Set(removed).subtracting(later.changed.map(\.asset)).union(gone))
+        }
+        observed.merge(later.observed) { $1 }
+    }
+
+    /// Whether an asset that no exchange had any more has come back since.
+    func forgets(anyOf later: GridDelta) -> Bool {
+        !removed.isEmpty && later.changed.contains { removed.contains($0.asset) }
     }
 
     /// In the order of names.

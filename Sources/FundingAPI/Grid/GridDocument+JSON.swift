@@ -48,7 +48,7 @@ extension GridDelta {
             guard !cells.isEmpty || !removed.isEmpty else { continue }
             writer.beginObject()
             writer.field("asset", row.asset)
-            writer.cells(cells)
+            writer.cells(cells) { $0.cell.write($0.fields, to: &$1) }
             if !removed.isEmpty { writer.field("removed", removed) }
             writer.endObject()
         }
@@ -66,7 +66,7 @@ extension JSONWriter {
         for row in rows {
             beginObject()
             field("asset", row.asset)
-            cells(row.cells)
+            cells(row.cells) { $1.raw($0.json) }
             endObject()
         }
         endArray()
@@ -83,12 +83,12 @@ extension JSONWriter {
         endObject()
     }
 
-    fileprivate mutating func cells(_ cells: [String: GridDocument.Entry]) {
+    fileprivate mutating func cells<Cell>(_ cells: [String: Cell], _ write: (Cell, inout JSONWriter) -> Void) {
         key("exchanges")
         beginObject()
-        for (exchange, entry) in cells.sorted(by: { $0.key.lowercased() < $1.key.lowercased() }) {
+        for (exchange, cell) in cells.sorted(by: { $0.key.lowercased() < $1.key.lowercased() }) {
             key(exchange)
-            raw(entry.json)
+            write(cell, &self)
         }
         endObject()
     }

@@ -57,8 +57,6 @@ struct GridDocument: Sendable {
     mutating func follow(_ change: StatisticsChange, in market: MarketState, at now: Date) -> GridDelta {
         var delta = GridDelta()
         for (exchange, bases) in change.baseAssets { delta.add(refresh(bases, of: exchange, from: market, at: now)) }
-        // What one exchange no longer has, another may have got back meanwhile.
-        delta.removed.removeAll { rows[$0] != nil }
         return delta.sorted()
     }
 
@@ -70,9 +68,9 @@ struct GridDocument: Sendable {
         var delta = GridDelta()
         turns[name] = nil
         for (base, rates) in bases {
-            update(base, name, cells(rates, in: market, at: now), &delta) { $0.looksLike($1) }
+            update(base, name, cells(rates, in: market, at: now), &delta, worthTelling: .all.subtracting(.lastUpdated))
         }
-        for base in gone.keys { update(base, name, [:], &delta) { $0.looksLike($1) } }
+        for base in gone.keys { update(base, name, [:], &delta, worthTelling: .all) }
         return delta.sorted()
     }
 
@@ -85,7 +83,7 @@ struct GridDocument: Sendable {
         var delta = GridDelta()
         for base in bases {
             let cells = cells(market.rates(of: exchange, base: base), in: market, at: now)
-            update(base, name, cells, &delta) { $0.lastUpdated == $1.lastUpdated && $0.looksLike($1) }
+            update(base, name, cells, &delta, worthTelling: .all)
         }
         return delta.sorted()
     }
@@ -100,9 +98,10 @@ struct GridDocument: Sendable {
 
     // MARK: One base asset
 
+    /// - Parameter worthTelling: a cell of which nothing else became different is not told of.
     private mutating func update(
         _ base: String, _ exchange: String, _ cells: [MarketType: GridCell], _ delta: inout GridDelta,
-        saysTheSame: (GridCell, GridCell) -> Bool
+        worthTelling: GridCell.Fields
     ) {
         let before = named(base)
         for type in Set(cells.keys).union(groups[base]?.keys.map { $0 } ?? []) {
@@ -116,11 +115,12 @@ struct GridDocument: Sendable {
                 continue
             }
             let old = before[name] ?? [:]
-            let row = GridDelta.Row(
-                asset: name,
-                cells: new.filter { venue, entry in old[venue].map { saysTheSame($0.cell, entry.cell) } != true },
-                removed: old.keys.filter { new[$0] == nil }.sorted()
-            )
+            var row = GridDelta.Row(asset: name, removed: old.keys.filter { new[$0] == nil }.sorted())
+            for (venue, entry) in new {
+                let fields = old[venue].map { entry.cell.differences(from: $0.cell) } ?? .all
+                guard !fields.isDisjoint(with: worthTelling) else { continue }
+                row.cells[venue] = GridDelta.Cell(cell: entry.cell, fields: fields)
+            }
             if !row.isEmpty { delta.changed.append(row) }
         }
     }

@@ -54,4 +54,7 @@ extension GridCell {
             "last_updated": .timestamp, "stale": .flag, "open_interest": .number.orNull,
             "next_funding_time": .timestamp.orNull, "confidence": .words(Confidence.self),
         ])
+
+    /// What a live frame tells of a cell: all of a new one, otherwise the members that are different.
+    static let changeSchema = JSONShape.Component(name: "GridCellChange", schema: schema.schema.allOptional)
 }

@@ -12,6 +12,15 @@ struct EncodedFrame: Sendable {
         self.sequence = sequence
         frame = WebSocketFrame(json)
     }
+
+    /// Hands it over to many at once without waiting.
+    func send(to peers: some Sequence<any LivePeer>) {
+        var clients: [WebSocketClient] = []
+        for peer in peers {
+            if let client = peer as? WebSocketClient { clients.append(client) } else { peer.send(self) }
+        }
+        WebSocketClient.send(frame, to: clients)
+    }
 }
 
 /// Somebody who hears the live feed.

@@ -6,6 +6,8 @@ struct FrameRing: Sendable {
     private var bytes = 0
     /// The sequence before the oldest frame that is kept.
     private var floor = 0
+    /// The latest sequence that was given out, with a frame or without.
+    private var latest = 0
 
     init(mostFrames: Int = 1000, mostBytes: Int = 16 << 20) {
         self.mostFrames = mostFrames
@@ -16,10 +18,15 @@ struct FrameRing: Sendable {
     mutating func begin(after sequence: Int) {
         self = FrameRing(mostFrames: mostFrames, mostBytes: mostBytes)
         floor = sequence
+        latest = sequence
     }
+
+    /// A sequence was given out that has no frame.
+    mutating func pass(_ sequence: Int) { latest = sequence }
 
     mutating func append(_ frame: LiveFrame) {
         frames.append(frame)
+        latest = frame.sequence
         bytes += frame.size
         var dropped = 0
         while frames.count - dropped > mostFrames || bytes > mostBytes, dropped < frames.count {
@@ -32,7 +39,7 @@ struct FrameRing: Sendable {
 
     /// All frames after a sequence; nil if some are no longer kept, or the sequence is not one of ours.
     func frames(after sequence: Int) -> ArraySlice<LiveFrame>? {
-        guard sequence >= floor, sequence <= frames.last?.sequence ?? floor else { return nil }
+        guard sequence >= floor, sequence <= latest else { return nil }
         return frames[(frames.firstIndex { $0.sequence > sequence } ?? frames.endIndex)...]
     }
 }

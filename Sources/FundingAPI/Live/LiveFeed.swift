@@ -13,11 +13,15 @@ final class LiveFeed: Sendable {
     /// Messages a client may send: a burst, then so many a second.
     private static let requestBurst = 60.0
     private static let requestsPerSecond = 10.0
+    /// How often it is looked whether a crowd has taken a frame.
+    private static let look = Duration.milliseconds(5)
 
     /// Differs in every process.
     let session: String
     private let view: MarketView
     private let state = Lock(LiveState())
+    /// Yields when a frame of the grid went to a crowd.
+    private let crowded = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
     init(view: MarketView, session: String = String(UInt64.random(in: 0...UInt64.max), radix: 36)) {
         self.view = view
@@ -41,10 +45,7 @@ final class LiveFeed: Sendable {
     /// Tells of a feed's change and of what it did to the grid.
     /// - Returns: the sequence of the last frame.
     func publish(_ change: FeedChange?, _ delta: GridDelta, _ grid: GridDocument, at now: Date) -> Int {
-        state.withLock { state in
-            state.publish(change, delta, grid, at: now, .now)
-            return state.sequence
-        }
+        update { $0.publish(change, delta, grid, at: now, .now) }
     }
 
     /// Takes over the pairs as they are.
@@ -60,10 +61,17 @@ final class LiveFeed: Sendable {
     /// Tells of changed statistics and of what they did to the grid.
     /// - Returns: the sequence of the last frame.
     func publish(_ news: StatisticsNews, _ delta: GridDelta, _ grid: GridDocument, at now: Date) -> Int {
-        state.withLock { state in
-            state.publish(news, delta, grid, at: now, .now)
-            return state.sequence
+        update { $0.publish(news, delta, grid, at: now, .now) }
+    }
+
+    /// - Returns: the sequence of the last frame.
+    private func update(_ body: (inout LiveState) -> Void) -> Int {
+        let (sequence, isPacing) = state.withLock { state in
+            body(&state)
+            return (state.sequence, state.isPacing)
         }
+        if isPacing { crowded.continuation.yield() }
+        return sequence
     }
 
     /// Tells that a feed's status changed.
@@ -86,12 +94,20 @@ final class LiveFeed: Sendable {
         state.withLock { $0.publish(event, at: now, .now) }
     }
 
-    /// What became different in the grid after one of its sequences and up to another; nil if the first is too long ago
-    /// to be known, or not one of ours.
-    func gridChanges(after first: Int, through last: Int) -> GridChanges? {
-        guard let frames = state.withLock({ $0.gridChanges(after: first) }) else { return nil }
-        return frames.reduce(into: GridChanges()) { changes, frame in
-            if case .grid(let delta, _) = frame.content, frame.sequence <= last { changes.add(delta) }
+    /// What became different in the grid since one of its sequences; nil if that is too long ago to be known, or not one of
+    /// ours.
+    func gridChanges(after sequence: Int) -> GridChanges? {
+        guard let deltas = state.withLock({ $0.gridChanges(after: sequence) }) else { return nil }
+        return deltas.reduce(into: GridChanges()) { $0.add($1) }
+    }
+
+    /// Sends on what is held back while a crowd takes a frame of the grid, until the task is cancelled.
+    func keepPace() async {
+        for await _ in crowded.stream {
+            repeat {
+                do { try await Task.sleep(for: Self.look) } catch { return }
+                state.withLock { $0.catchUp(at: Date(), .now) }
+            } while state.withLock(\.isPacing)
         }
     }
 

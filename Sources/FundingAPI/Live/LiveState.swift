@@ -27,11 +27,16 @@ struct LiveState: Sendable {
 
     /// The sequence of the latest frame.
     private(set) var sequence = 0
+    /// The sequence of the latest frame of the grid channel.
     private var gridSequence = 0
     private var grid = GridDocument()
+    /// What became different in the grid and waits until the clients have taken the last frame.
+    private var heldBack = GridDelta()
+    private var pace = GridPace()
     private var isReady = false
     private var ring = FrameRing()
     private var clients: [String: Client] = [:]
+    private var audience = Audience()
     private var snapshot: (sequence: Int, at: Date, message: EncodedFrame)?
     /// Nil until the pairs have been read.
     private var arbitrage: OpportunityMoment?
@@ -71,8 +76,40 @@ struct LiveState: Sendable {
 
     private mutating func tell(_ delta: GridDelta, _ now: Date, _ instant: ContinuousClock.Instant) {
         guard !delta.isEmpty else { return }
-        deliver(.grid(delta, previous: gridSequence), now, instant)
+        guard !pace.isWaiting else {
+            // What a client must forget and then learn anew does not fit into one frame.
+            if heldBack.forgets(anyOf: delta) { release(now, instant) }
+            heldBack.add(delta)
+            // The grid is another: whoever asks for it by its sequence must be told so.
+            sequence += 1
+            ring.pass(sequence)
+            return
+        }
+        send(delta, now, instant)
+    }
+
+    private mutating func send(_ delta: GridDelta, _ now: Date, _ instant: ContinuousClock.Instant) {
+        let listeners = deliver(.grid(delta, previous: gridSequence), now, instant)
         gridSequence = sequence
+        pace.sent(to: listeners, at: instant)
+    }
+
+    private mutating func release(_ now: Date, _ instant: ContinuousClock.Instant) {
+        guard !heldBack.isEmpty else { return }
+        let delta = heldBack.sorted()
+        heldBack = GridDelta()
+        send(delta, now, instant)
+    }
+
+    /// Whether changes of the grid are held back, or the next ones would be.
+    var isPacing: Bool { pace.isWaiting }
+
+    /// Tells what was held back, once the clients have taken the last frame. To be called every few milliseconds while
+    /// pacing.
+    mutating func catchUp(at now: Date, _ instant: ContinuousClock.Instant) {
+        guard pace.isWaiting else { return }
+        pace.look(at: instant) { audience.haveTaken(share: $0) { $0.grid != nil } }
+        if !pace.isWaiting { release(now, instant) }
     }
 
     /// Takes over the pairs as they are. Only those who have waited for the first of them are told.
@@ -90,8 +127,9 @@ struct LiveState: Sendable {
         arbitrage = moment
         guard change.count > 0 else { return }
         arbitrageSequence = sequence + 1
-        if change.count <= ArbitrageNews.mostPairs {
-            return deliver(.arbitrage(ArbitrageNews(change, moment)), now, instant)
+        guard change.count > ArbitrageNews.mostPairs else {
+            deliver(.arbitrage(ArbitrageNews(change, moment)), now, instant)
+            return
         }
         deliver(.arbitrageAnew, now, instant)
         for client in clients.values where client.laggingSince == nil { sendPairs(to: client, reset: true, at: now) }
@@ -113,22 +151,39 @@ struct LiveState: Sendable {
         deliver(.settings(event), now, instant)
     }
 
-    private mutating func deliver(_ content: LiveFrame.Content, _ now: Date, _ instant: ContinuousClock.Instant) {
+    /// - Returns: how many clients are sent it.
+    @discardableResult
+    private mutating func deliver(
+        _ content: LiveFrame.Content, _ now: Date, _ instant: ContinuousClock.Instant
+    ) -> Int {
         sequence += 1
         let frame = LiveFrame(sequence, content, at: now)
         ring.append(frame)
-        // Clients with equal subscriptions share one encoding.
-        var messages: [Subscriptions: EncodedFrame?] = [:]
-        for (id, client) in clients where client.laggingSince == nil {
-            let message = messages[client.subscriptions] ?? frame.message(for: client.subscriptions)
-            messages.updateValue(message, forKey: client.subscriptions)
-            guard let message else { continue }
-            if client.peer.queuedBytes > Limits.queue {
-                clients[id]?.laggingSince = instant
-            } else {
-                client.peer.send(message)
+        var count = 0
+        for (subscriptions, peers) in audience.groups {
+            guard let message = frame.message(for: subscriptions) else { continue }
+            let ready = peers.filter { id, peer in
+                guard peer.queuedBytes > Limits.queue else { return true }
+                change(id) { $0.laggingSince = instant }
+                return false
             }
+            message.send(to: ready.values)
+            count += ready.count
         }
+        return count
+    }
+
+    /// The only way in which it becomes different what a client is sent: the audience follows.
+    private mutating func change<Failure: Error>(
+        _ id: String, _ body: (inout Client) throws(Failure) -> Void
+    ) throws(Failure) {
+        guard var client = clients[id] else { return }
+        audience.remove(id, hearing: client.subscriptions)
+        defer {
+            clients[id] = client
+            if client.laggingSince == nil { audience.add(client.peer, hearing: client.subscriptions) }
+        }
+        try body(&client)
     }
 
     /// Gives those who lagged a fresh start once they have read all, and gives up on those who do not.
@@ -136,7 +191,7 @@ struct LiveState: Sendable {
         for (id, client) in clients {
             guard let since = client.laggingSince else { continue }
             if client.peer.queuedBytes == 0 {
-                clients[id]?.laggingSince = nil
+                change(id) { $0.laggingSince = nil }
                 startAnew(client, at: now)
             } else if instant - since > Limits.patience {
                 client.peer.close(code: 1013, reason: "reading too slowly")
@@ -194,7 +249,11 @@ struct LiveState: Sendable {
     }
 
     /// What became different in the grid after a sequence; nil if that is too long ago to be known, or not one of ours.
-    func gridChanges(after sequence: Int) -> [LiveFrame]? { ring.frames(after: sequence)?.filter(\.isGrid) }
+    func gridChanges(after sequence: Int) -> [GridDelta]? {
+        guard let frames = ring.frames(after: sequence) else { return nil }
+        let told = frames.compactMap { if case .grid(let delta, _) = $0.content { delta } else { nil } }
+        return heldBack.isEmpty ? told : told + [heldBack]
+    }
 
     // MARK: Clients
 
@@ -203,7 +262,10 @@ struct LiveState: Sendable {
         peer.send(LiveAnswer.hello(session: session, sequence: sequence))
     }
 
-    mutating func leave(_ id: String) { clients[id] = nil }
+    mutating func leave(_ id: String) {
+        guard let client = clients.removeValue(forKey: id) else { return }
+        audience.remove(id, hearing: client.subscriptions)
+    }
 
     /// Does what a client asks.
     /// - Parameter exchanges: all exchanges, by which a scope's names are understood.
@@ -216,15 +278,17 @@ struct LiveState: Sendable {
         case .ping(let ping): client.peer.send(LiveAnswer.pong(ping, at: now))
         case .resume(let sequence): resume(client, from: sequence, at: now)
         case .unsubscribe(let channel, let scope):
-            clients[id]?.subscriptions.remove(channel, try scope.naming(exchanges))
+            let scope = try scope.naming(exchanges)
+            change(id) { $0.subscriptions.remove(channel, scope) }
         case .subscribe(let channel, let scope):
             guard isReady else {
                 throw LiveRequest.Fault(code: "unavailable", detail: "The market is not known yet; try again soon")
             }
-            try clients[id]?.subscriptions.add(channel, try scope.naming(exchanges))
+            let scope = try scope.naming(exchanges)
+            try change(id) { client throws(LiveRequest.Fault) in try client.subscriptions.add(channel, scope) }
             if client.laggingSince != nil { return }
             if client.peer.queuedBytes > Limits.queue {
-                clients[id]?.laggingSince = instant
+                change(id) { $0.laggingSince = instant }
             } else {
                 introduce(channel, to: id, at: now)
             }

@@ -90,7 +90,7 @@ struct MarketEndpoints: Sendable {
         if let known = wanted.known {
             if known == picture.sequence { return .empty(304) }
             // Of other picks it is not known when they changed.
-            if isUsualPick, let changes = live.gridChanges(after: known, through: picture.sequence) {
+            if isUsualPick, let changes = live.gridChanges(after: known) {
                 if changes.isEmpty { return .empty(304) }
                 return source.json(picture, now) { writer in
                     writer.raw(

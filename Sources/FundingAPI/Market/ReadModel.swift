@@ -76,6 +76,7 @@ actor ReadModel: Service {
             group.addTask { await self.watch() }
             group.addTask { await self.probe() }
             group.addTask { await self.sweep() }
+            group.addTask { await self.live.keepPace() }
             await group.next()
             group.cancelAll()
         }

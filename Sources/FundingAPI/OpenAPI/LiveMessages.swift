@@ -47,11 +47,11 @@ extension AsyncAPIDocument {
                 "removed": .list(.text),
             ]),
         frame(
-            "grid", "Cells of the grid that look different.",
+            "grid", "Cells of the grid that look different: of a cell that was there, the members that are.",
             [
                 "seq": .count, "ts": .timestamp, "prev": .count,
                 "changed": .list([
-                    "asset": .text, "exchanges": .map(.named(GridCell.schema)), "removed?": .list(.text),
+                    "asset": .text, "exchanges": .map(.named(GridCell.changeSchema)), "removed?": .list(.text),
                 ]),
                 "removed": .list(.text), "observed": .map(.timestamp),
             ]),

@@ -1,9 +1,9 @@
 import Foundation
 
 /// Numbers that move all the time, told no finer than they mean anything, so that what stands still is seen to.
-enum Coarse {
+public enum Coarse {
     /// Rounded to a number of significant digits.
-    static func value(_ value: Double, digits: Int) -> Double {
+    public static func value(_ value: Double, digits: Int) -> Double {
         guard value != 0, value.isFinite else { return value }
         return decimal(value, exponent: Int(floor(log10(abs(value)))) - digits + 1)
     }
@@ -13,8 +13,8 @@ enum Coarse {
         abs(percent) < 10 ? decimal(percent, exponent: -1) : value(percent, digits: 2)
     }
 
-    /// Rounded to a multiple of a power of ten.
-    private static func decimal(_ value: Double, exponent: Int) -> Double {
+    /// Rounded to a multiple of a power of ten: -2 for hundredths.
+    public static func decimal(_ value: Double, exponent: Int) -> Double {
         // Dividing by a whole power of ten gives the double nearest to the decimal; multiplying by 0.1 does not.
         let power = pow(10, Double(abs(exponent)))
         return exponent < 0 ? (value * power).rounded() / power : (value / power).rounded() * power
