@@ -34,9 +34,15 @@ struct GridDelta: Sendable {
     var observed: [String: Date] = [:]
 
     var isEmpty: Bool { changed.isEmpty && removed.isEmpty && observed.isEmpty }
+    /// Whether it tells of a poll of all of an exchange's contracts.
+    var isPoll: Bool { !observed.isEmpty }
 
     /// Takes in what became different after this.
     mutating func add(_ later: GridDelta) {
+        if isEmpty {
+            self = later
+            return
+        }
         let gone = Set(later.removed)
         if !gone.isEmpty { changed.removeAll { gone.contains($0.asset) } }
         let places = Dictionary(uniqueKeysWithValues: changed.enumerated().map { ($1.asset, $0) })

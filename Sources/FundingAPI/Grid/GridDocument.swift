@@ -89,7 +89,10 @@ struct GridDocument: Sendable {
     }
 
     private func cells(_ rates: [LiveRate], in market: MarketState, at now: Date) -> [MarketType: GridCell] {
-        Dictionary(grouping: rates, by: \.contract.marketType)
+        if rates.count == 1 {
+            return GridCell(rates, pick: pick, in: market, at: now).map { [rates[0].contract.marketType: $0] } ?? [:]
+        }
+        return Dictionary(grouping: rates, by: \.contract.marketType)
             .compactMapValues { GridCell($0, pick: pick, in: market, at: now) }
     }
 
@@ -103,6 +106,22 @@ struct GridDocument: Sendable {
         _ base: String, _ exchange: String, _ cells: [MarketType: GridCell], _ delta: inout GridDelta,
         worthTelling: GridCell.Fields
     ) {
+        // Nearly every asset is of one kind and keeps it: its name cannot become another.
+        if cells.count == 1, let (type, cell) = cells.first, let types = groups[base], types.count == 1,
+            let known = types[type]
+        {
+            turns[exchange] = min(turns[exchange] ?? .distantFuture, cell.validUntil)
+            let old = known[exchange]?.cell
+            guard old != cell else { return }
+            let entry = Entry(cell)
+            groups[base]?[type]?[exchange] = entry
+            rows[base]?[exchange] = entry
+            let fields = old.map(cell.differences(from:)) ?? .all
+            guard !fields.isDisjoint(with: worthTelling) else { return }
+            delta.changed.append(
+                GridDelta.Row(asset: base, cells: [exchange: GridDelta.Cell(cell: cell, fields: fields)]))
+            return
+        }
         let before = named(base)
         for type in Set(cells.keys).union(groups[base]?.keys.map { $0 } ?? []) {
             set(cells[type], base, type, exchange)

@@ -1,5 +1,6 @@
 /// When the next change of the grid may go out. The market moves many times a second, and a thousand clients take a frame of
-/// it in some time: frames go out one after the other, and a crowd is given as long a rest after each as taking it took.
+/// it in some time: frames go out one after the other, and after each the crowd is given as long a rest as taking it took.
+/// An exchange's poll waits for the frame before it, and for no rest.
 struct GridPace: Sendable {
     private enum Limits {
         /// Fewer clients than these take a frame in no time.
@@ -10,25 +11,38 @@ struct GridPace: Sendable {
         static let taking = Duration.milliseconds(200)
     }
 
-    private var sentAt: ContinuousClock.Instant?
-    private var freeAt: ContinuousClock.Instant?
+    private enum Stage {
+        case free
+        case taking(since: ContinuousClock.Instant)
+        case resting(until: ContinuousClock.Instant)
+    }
 
-    /// Whether somebody has to look on whether the last frame has been taken.
-    var isWaiting: Bool { sentAt != nil }
+    private var stage = Stage.free
+
+    /// Whether somebody has to look how the crowd fares.
+    var isWaiting: Bool {
+        if case .free = stage { false } else { true }
+    }
+
+    func allows(isPoll: Bool) -> Bool {
+        switch stage {
+        case .free: true
+        case .taking: false
+        case .resting: isPoll
+        }
+    }
 
     /// A frame has gone out to so many clients.
     mutating func sent(to clients: Int, at now: ContinuousClock.Instant) {
-        sentAt = clients < Limits.crowd ? nil : now
-        freeAt = nil
+        stage = clients < Limits.crowd ? .free : .taking(since: now)
     }
 
     /// Looks whether the last frame has been taken.
     /// - Parameter haveTaken: whether so large a share of the clients has nothing waiting.
     mutating func look(at now: ContinuousClock.Instant, haveTaken: (_ share: Double) -> Bool) {
-        guard let sentAt else { return }
-        if freeAt == nil, now - sentAt >= Limits.taking || haveTaken(Limits.share) {
-            freeAt = now + min(now - sentAt, Limits.taking)
+        if case .taking(let since) = stage, now - since >= Limits.taking || haveTaken(Limits.share) {
+            stage = .resting(until: now + min(now - since, Limits.taking))
         }
-        if let freeAt, now >= freeAt { self = GridPace() }
+        if case .resting(let end) = stage, now >= end { stage = .free }
     }
 }

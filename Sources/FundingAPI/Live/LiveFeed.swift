@@ -14,7 +14,7 @@ final class LiveFeed: Sendable {
     private static let requestBurst = 60.0
     private static let requestsPerSecond = 10.0
     /// How often it is looked whether a crowd has taken a frame.
-    private static let look = Duration.milliseconds(5)
+    private static let look = Duration.milliseconds(3)
 
     /// Differs in every process.
     let session: String

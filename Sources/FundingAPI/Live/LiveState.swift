@@ -76,29 +76,22 @@ struct LiveState: Sendable {
 
     private mutating func tell(_ delta: GridDelta, _ now: Date, _ instant: ContinuousClock.Instant) {
         guard !delta.isEmpty else { return }
-        guard !pace.isWaiting else {
-            // What a client must forget and then learn anew does not fit into one frame.
-            if heldBack.forgets(anyOf: delta) { release(now, instant) }
-            heldBack.add(delta)
-            // The grid is another: whoever asks for it by its sequence must be told so.
-            sequence += 1
-            ring.pass(sequence)
-            return
-        }
-        send(delta, now, instant)
-    }
-
-    private mutating func send(_ delta: GridDelta, _ now: Date, _ instant: ContinuousClock.Instant) {
-        let listeners = deliver(.grid(delta, previous: gridSequence), now, instant)
-        gridSequence = sequence
-        pace.sent(to: listeners, at: instant)
+        // What a client must forget and then learn anew does not fit into one frame.
+        if heldBack.forgets(anyOf: delta) { release(now, instant) }
+        heldBack.add(delta)
+        if pace.allows(isPoll: heldBack.isPoll) { return release(now, instant) }
+        // The grid is another: whoever asks for it by its sequence must be told so.
+        sequence += 1
+        ring.pass(sequence)
     }
 
     private mutating func release(_ now: Date, _ instant: ContinuousClock.Instant) {
         guard !heldBack.isEmpty else { return }
         let delta = heldBack.sorted()
         heldBack = GridDelta()
-        send(delta, now, instant)
+        let listeners = deliver(.grid(delta, previous: gridSequence), now, instant)
+        gridSequence = sequence
+        pace.sent(to: listeners, at: instant)
     }
 
     /// Whether changes of the grid are held back, or the next ones would be.
@@ -109,7 +102,7 @@ struct LiveState: Sendable {
     mutating func catchUp(at now: Date, _ instant: ContinuousClock.Instant) {
         guard pace.isWaiting else { return }
         pace.look(at: instant) { audience.haveTaken(share: $0) { $0.grid != nil } }
-        if !pace.isWaiting { release(now, instant) }
+        if pace.allows(isPoll: heldBack.isPoll) { release(now, instant) }
     }
 
     /// Takes over the pairs as they are. Only those who have waited for the first of them are told.
