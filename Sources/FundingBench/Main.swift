@@ -14,6 +14,7 @@ struct Main {
                 try PostgresConfiguration(url: $0, applicationName: "funding-bench", statementTimeout: .seconds(60))
             }
             let redis = environment.value("REDIS_URL") { try RedisConfiguration(url: $0) }
+            // A running simulator, whose market is measured in place of invented rows.
             let simulator = environment.address("FUNDING_BENCH_SIMULATOR")
             let url = environment.text("DATABASE_URL") ?? ""
             let rounds = environment.integer("FUNDING_BENCH_ROUNDS", in: 3...200, default: 21)
@@ -26,17 +27,19 @@ struct Main {
                 report(try await APIBench(port: api, pool: pool).run())
                 return await pool.close()
             }
-            let bench = StoreBench(postgres, url: url, rounds: rounds)
-            var rows = try await bench.polls()
-            rows += try await bench.upserts()
-            rows += try await HistoryBench(postgres, url: url, rounds: rounds).ingest()
-            rows += try await StatisticsBench(postgres, url: url, rounds: rounds).run()
+            var rows: [BenchRow] = []
             if let simulator {
                 let adapters = try await AdapterBench(simulator: simulator, rounds: rounds)
                 rows += try await adapters.parsing()
                 rows += try await adapters.cycle(postgres, redis)
                 // What the cycle has stored is the whole market.
                 rows += try await SpreadBench(postgres, rounds: rounds).scans()
+            } else {
+                let bench = StoreBench(postgres, url: url, rounds: rounds)
+                rows += try await bench.polls()
+                rows += try await bench.upserts()
+                rows += try await HistoryBench(postgres, url: url, rounds: rounds).ingest()
+                rows += try await StatisticsBench(postgres, url: url, rounds: rounds).run()
             }
             report(rows)
         }

@@ -27,8 +27,8 @@ struct GridPaceTests {
 
         let known = stage.live.sequence
         stage.instant = begin + .milliseconds(10)
-        try stage.poll([Sample.change("BTCUSDT", rate: 0.002)])
-        try stage.poll([Sample.change("ETHUSDT", rate: 0.003)])
+        try stage.stream([Sample.change("BTCUSDT", rate: 0.002)])
+        try stage.stream([Sample.change("ETHUSDT", rate: 0.003)])
         #expect(try peers.allSatisfy { try $0.take().isEmpty })
         // Who asks over HTTP is told all the same, under another sequence.
         #expect(stage.live.sequence > known)
@@ -48,6 +48,20 @@ struct GridPaceTests {
         #expect(frames.count == 1 && assets(frames[0]) == ["BTC", "ETH"])
         #expect(frames[0]["prev"]?.int == first["seq"]?.int)
         #expect(frames[0]["changed"]?[0]?["exchanges"]?["ByBit"]?["funding_rate"]?.double == 0.002)
+    }
+
+    @Test func aPollWaitsForNoRest() throws {
+        var stage = Stage()
+        let peers = try crowd(&stage)
+        try stage.poll([Sample.change("BTCUSDT", rate: 0.001)])
+        for peer in peers { peer.queue(1000) }
+        try stage.stream([Sample.change("ETHUSDT", rate: 0.002)])
+        try stage.poll([Sample.change("BTCUSDT", rate: 0.003)])
+        #expect(try peers[0].take().count == 1)
+        for peer in peers { peer.queue(0) }
+        stage.live.catchUp(at: stage.now, stage.instant + .milliseconds(30))
+        let frames = try peers[0].take()
+        #expect(frames.count == 1 && assets(frames[0]) == ["BTC", "ETH"])
     }
 
     @Test func nobodyIsWaitedForWithoutEnd() throws {

@@ -22,18 +22,18 @@ struct ArbitrageEventTests {
         #expect(root["statistics"]?["total_opportunities"]?.int == 1)
         let row = try #require(root["added"]?.elements.first { _ in true })
         for field in [
-            "asset", "arbitrage_type", "long_contract", "long_exchange", "long_rate", "long_apr", "long_interval_hours",
-            "long_open_interest", "short_contract", "short_exchange", "short_rate", "short_apr", "short_interval_hours",
-            "short_open_interest", "rate_spread", "rate_spread_pct", "apr_spread", "spread_zscore", "spread_mean",
-            "spread_std_dev", "long_hourly_rate", "short_hourly_rate", "effective_hourly_spread", "sync_period_hours",
-            "long_sync_funding", "short_sync_funding", "sync_period_spread", "long_daily_funding",
-            "short_daily_funding", "daily_spread", "weekly_spread", "monthly_spread", "quarterly_spread",
-            "yearly_spread", "is_significant", "combined_open_interest", "net_apr", "risk_flags", "identity",
+            "key", "asset", "market_type", "long_contract_id", "long_contract", "long_exchange", "long_feed", "long_rate",
+            "long_interval_hours", "long_continuous", "long_open_interest", "long_next_funding_time",
+            "short_contract_id", "short_contract", "short_exchange", "short_feed", "short_rate", "short_interval_hours",
+            "short_continuous", "short_open_interest", "short_next_funding_time", "apr_spread", "is_ranked", "identity",
+            "mark_price_gap_pct", "risk_flags", "worst_divergence", "spread_zscore", "spread_mean", "spread_std_dev",
+            "spread_percentile", "spread_data_points", "significance_score", "round_trip_fee", "holding_hours",
+            "net_apr",
         ] {
             #expect(row[field] != nil, "\(field)")
         }
         #expect(abs(try #require(row["apr_spread"]?.double) - 625.49861295) < 1e-8)
-        #expect(row["combined_open_interest"]?.isNull == true && row["net_apr"]?.isNull == true)
+        #expect(row["long_open_interest"]?.isNull == true && row["net_apr"]?.isNull == true)
         #expect(row["spread_zscore"]?.isNull == true && row["spread_data_points"]?.int == 12)
     }
 

@@ -37,7 +37,7 @@ struct LiveState: Sendable {
     private var ring = FrameRing()
     private var clients: [String: Client] = [:]
     private var audience = Audience()
-    private var snapshot: (sequence: Int, at: Date, message: EncodedFrame)?
+    private var snapshot: (sequence: Int, isReset: Bool, at: Date, message: EncodedFrame)?
     /// Nil until the pairs have been read.
     private var arbitrage: OpportunityMoment?
     private var arbitrageSequence = 0
@@ -192,22 +192,23 @@ struct LiveState: Sendable {
         }
     }
 
-    private func startAnew(_ client: Client, at now: Date) {
+    private mutating func startAnew(_ client: Client, at now: Date) {
         for channel in client.subscriptions.withoutSnapshot {
             client.peer.send(LiveAnswer.reset(channel, sequence: sequence, at: now))
         }
-        if let filter = client.subscriptions.grid { client.peer.send(gridSnapshot(filter, reset: true, at: now)) }
+        sendGrid(to: client, reset: true, at: now)
         if let message = pairs(for: client, reset: true, at: now) { client.peer.send(message) }
     }
 
-    private func gridSnapshot(_ filter: GridFilter, reset: Bool, at now: Date) -> EncodedFrame {
-        LiveAnswer.snapshot(grid, filter, sequence: sequence, reset: reset, at: now)
-    }
-
-    /// Brings all of the grid. Thousands may come back at once while it moves many times a second: a snapshot of a
-    /// moment ago and the deltas since serve them all, encoded once.
-    private mutating func sendWholeGrid(to client: Client, at now: Date) {
-        if let snapshot, now.timeIntervalSince(snapshot.at) <= Limits.snapshotAge,
+    /// Brings the grid. Thousands may come back at once while it moves many times a second: a snapshot of a moment ago and
+    /// the deltas since serve all who want all of it, encoded once.
+    private mutating func sendGrid(to client: Client, reset: Bool, at now: Date) {
+        guard let filter = client.subscriptions.grid else { return }
+        guard filter.isEverything else {
+            return client.peer.send(
+                LiveAnswer.snapshot(grid, filter, sequence: sequence, reset: reset, at: now))
+        }
+        if let snapshot, snapshot.isReset == reset, now.timeIntervalSince(snapshot.at) <= Limits.snapshotAge,
             let missed = ring.frames(after: snapshot.sequence),
             missed.reduce(0, { $0 + $1.size }) <= Limits.queue
         {
@@ -218,8 +219,8 @@ struct LiveState: Sendable {
             }
             return
         }
-        let message = gridSnapshot(GridFilter(), reset: false, at: now)
-        snapshot = (sequence, now, message)
+        let message = LiveAnswer.snapshot(grid, filter, sequence: sequence, reset: reset, at: now)
+        snapshot = (sequence, reset, now, message)
         client.peer.send(message)
     }
 
@@ -292,13 +293,7 @@ struct LiveState: Sendable {
     private mutating func introduce(_ channel: LiveChannel, to id: String, at now: Date) {
         guard let client = clients[id] else { return }
         guard let from = clients[id]?.resumesFrom.removeValue(forKey: channel) else {
-            if channel == .grid, let filter = client.subscriptions.grid {
-                if filter.isEverything {
-                    sendWholeGrid(to: client, at: now)
-                } else {
-                    client.peer.send(gridSnapshot(filter, reset: false, at: now))
-                }
-            }
+            if channel == .grid { sendGrid(to: client, reset: false, at: now) }
             if channel == .arbitrage { sendPairs(to: client, reset: false, at: now) }
             return
         }
@@ -315,7 +310,7 @@ struct LiveState: Sendable {
         replay(to: client, only: nil, after: sequence, at: now)
     }
 
-    private func replay(to client: Client, only channel: LiveChannel?, after sequence: Int, at now: Date) {
+    private mutating func replay(to client: Client, only channel: LiveChannel?, after sequence: Int, at now: Date) {
         var client = client
         if let channel { client.subscriptions = client.subscriptions.only(channel) }
         guard let missed = ring.frames(after: sequence) else { return startAnew(client, at: now) }

@@ -1,21 +1,41 @@
 public import FundingJSON
 
 extension Opportunity {
-    /// Writes the pair as a JSON object with the field names of the API's rows, and what else a reader needs to know it.
+    /// Writes the pair as a JSON object with the field names of the API's rows: what the pair is made of and the few figures
+    /// that a listener sorts by. Thousands of pairs move at once, and what follows from these members is not told.
     func write(to writer: inout JSONWriter) {
         writer.beginObject()
         writer.field("key", spread.name)
         writer.field("asset", spread.asset)
         writer.field("market_type", spread.marketType.rawValue)
-        writer.field("arbitrage_type", spread.kind.rawValue)
         for (side, leg) in [(SpreadLeg.Side.long, spread.long), (.short, spread.short)] {
-            leg.write(side, exchange: leg.exchange.rawValue, syncHours: spread.syncPeriodHours, to: &writer)
             writer.field(side.name("long_contract_id", "short_contract_id"), leg.id)
+            writer.field(side.name("long_contract", "short_contract"), leg.symbol)
+            writer.field(side.name("long_exchange", "short_exchange"), leg.exchange.rawValue)
             writer.field(side.name("long_feed", "short_feed"), leg.feed.rawValue)
+            writer.field(side.name("long_rate", "short_rate"), leg.fundingRate)
+            writer.field(side.name("long_interval_hours", "short_interval_hours"), leg.interval.hours)
             writer.field(side.name("long_continuous", "short_continuous"), leg.isContinuous)
+            writer.field(side.name("long_open_interest", "short_open_interest"), leg.openInterestUSD)
+            writer.field(
+                side.name("long_next_funding_time", "short_next_funding_time"),
+                leg.nextFundingTime.map(Timestamp.text))
         }
-        writeSpread(to: &writer)
-        worth.write(to: &writer)
+        writer.field("apr_spread", spread.aprSpread)
+        writer.field("is_ranked", spread.isRanked)
+        writer.field("identity", spread.identity.rawValue)
+        writer.field("mark_price_gap_pct", spread.priceGapPercent)
+        writer.field("risk_flags", spread.risks.names)
+        writer.field("worst_divergence", worstDivergence)
+        writer.field("spread_zscore", statistics?.zScore)
+        writer.field("spread_mean", statistics?.mean)
+        writer.field("spread_std_dev", statistics?.standardDeviation)
+        writer.field("spread_percentile", statistics?.percentile)
+        writer.field("spread_data_points", statistics?.dataPoints)
+        writer.field("significance_score", significance)
+        writer.field("round_trip_fee", worth.roundTripFee)
+        writer.field("holding_hours", worth.holdingHours)
+        writer.field("net_apr", worth.netAPR)
         writer.endObject()
     }
 

@@ -29,6 +29,13 @@ public struct SpreadBoard: Sendable {
         var staleAfter: TimeInterval
     }
 
+    /// A pair as it was. An object, since most that are touched at once were none: those cost no room.
+    private final class Former: Sendable {
+        let spread: FundingSpread
+
+        init(_ spread: FundingSpread) { self.spread = spread }
+    }
+
     public private(set) var policy: SpreadPolicy
     private var told: [Int: Told] = [:]
     private var facts: [Int: ContractFacts] = [:]
@@ -39,7 +46,7 @@ public struct SpreadBoard: Sendable {
     private var suspected: Set<FeedID> = []
     private var deadlines = DeadlineQueue()
     /// What the pairs touched since the last `takeChanges` were before; nil for those that were none.
-    private var before: [Pair: FundingSpread?] = [:]
+    private var before: [Pair: Former?] = [:]
 
     public init(_ policy: SpreadPolicy = SpreadPolicy()) { self.policy = policy }
 
@@ -55,7 +62,7 @@ public struct SpreadBoard: Sendable {
     public mutating func takeChanges() -> SpreadChanges {
         var changes = SpreadChanges()
         for (pair, old) in before {
-            switch (old, pairs[pair]) {
+            switch (old?.spread, pairs[pair]) {
             case (nil, nil): break
             case (nil, let new?): changes.added.append(new)
             case (let old?, nil): changes.removed.append(old)
@@ -67,10 +74,16 @@ public struct SpreadBoard: Sendable {
             }
         }
         before.removeAll(keepingCapacity: true)
-        changes.added.sort { $0.key < $1.key }
-        changes.updated.sort { $0.key < $1.key }
-        changes.removed.sort { $0.key < $1.key }
+        changes.added = Self.sorted(changes.added)
+        changes.updated = Self.sorted(changes.updated)
+        changes.removed = Self.sorted(changes.removed)
         return changes
+    }
+
+    /// By their keys, each moved but once: there may be thousands, and they are large.
+    private static func sorted(_ spreads: [FundingSpread]) -> [FundingSpread] {
+        let keys = spreads.map(\.key)
+        return spreads.indices.sorted { keys[$0] < keys[$1] }.map { spreads[$0] }
     }
 
     // MARK: - Telling
@@ -186,6 +199,15 @@ public struct SpreadBoard: Sendable {
 
     /// Makes the pairs of the contracts that moved anew, each once.
     private mutating func repair(_ moved: [Group: Set<Int>]) {
+        if pairs.isEmpty {
+            // The first scan: room for all at once.
+            let most = moved.keys.reduce(0) { count, group in
+                let legs = groups[group]?.count ?? 0
+                return count + legs * (legs - 1) / 2
+            }
+            pairs.reserveCapacity(most)
+            before.reserveCapacity(most)
+        }
         for (group, ids) in moved {
             let legs = groups[group] ?? []
             for leg in legs where ids.contains(leg.leg.id) {
@@ -211,7 +233,7 @@ public struct SpreadBoard: Sendable {
     private mutating func set(_ pair: Pair, to new: FundingSpread?) {
         let old = pairs[pair]
         guard old != new else { return }
-        if before[pair] == nil { before.updateValue(old, forKey: pair) }
+        if before[pair] == nil { before.updateValue(old.map(Former.init), forKey: pair) }
         pairs[pair] = new
     }
 }
