@@ -13,7 +13,9 @@ struct GridPaceTests {
         try (0..<Self.crowd).map { try stage.join("\($0)", subscribing: "grid") }
     }
 
-    private func assets(_ frame: JSONView) -> [String] { frame["changed"]?.elements.compactMap { $0["asset"]?.string } ?? [] }
+    private func assets(_ frame: JSONView) -> [String] {
+        frame["changed"]?.elements.compactMap { $0["asset"]?.string } ?? []
+    }
 
     @Test func changesWaitForTheCrowdAndComeAsOne() throws {
         var stage = Stage()

@@ -22,7 +22,8 @@ struct ArbitrageEventTests {
         #expect(root["statistics"]?["total_opportunities"]?.int == 1)
         let row = try #require(root["added"]?.elements.first { _ in true })
         for field in [
-            "key", "asset", "market_type", "long_contract_id", "long_contract", "long_exchange", "long_feed", "long_rate",
+            "key", "asset", "market_type", "long_contract_id", "long_contract", "long_exchange", "long_feed",
+            "long_rate",
             "long_interval_hours", "long_continuous", "long_open_interest", "long_next_funding_time",
             "short_contract_id", "short_contract", "short_exchange", "short_feed", "short_rate", "short_interval_hours",
             "short_continuous", "short_open_interest", "short_next_funding_time", "apr_spread", "is_ranked", "identity",

@@ -27,7 +27,8 @@ public struct ArbitrageEvent: Sendable {
         self.summary = summary
     }
 
-    /// The event as one JSON object, version 1. Pairs have the field names of the API's rows, without what follows from others.
+    /// The event as one JSON object, version 1. Pairs have the field names of the API's rows, without what follows from
+    /// others.
     public func encoded() -> [UInt8] {
         var writer = JSONWriter(reservingCapacity: 400 + (added.count + updated.count) * 900 + removed.count * 80)
         writer.beginObject()
