@@ -85,6 +85,8 @@ CREATE TABLE backfill_jobs (
     symbols             text[],
     -- Ask only for what is missing between stored settlements, not for what was never asked for.
     gaps_only           boolean NOT NULL,
+    -- Exchanges side by side, or one after the other.
+    parallel            boolean NOT NULL DEFAULT true,
     status              text NOT NULL DEFAULT 'queued'
                         CHECK (status IN ('queued', 'running', 'done', 'partial', 'failed', 'cancelled')),
     cancel_requested_at timestamptz,
@@ -120,9 +122,14 @@ CREATE TABLE backfill_progress (
 );
 
 -- The API writes no table: it asks with these two.
+
+-- Who asks to be alone is refused while a job that somebody asked for has not ended, and the error's detail is its number;
+-- the backfiller's own sweeps are in nobody's way. Requests follow one after the other, so that of two at the same instant
+-- one sees the other.
 CREATE FUNCTION request_backfill(
     requested_by text, days integer, exchanges text[] DEFAULT NULL, symbols text[] DEFAULT NULL,
-    gaps_only boolean DEFAULT false, window_from timestamptz DEFAULT NULL, window_to timestamptz DEFAULT NULL
+    gaps_only boolean DEFAULT false, window_from timestamptz DEFAULT NULL, window_to timestamptz DEFAULT NULL,
+    parallel boolean DEFAULT true, alone boolean DEFAULT false
 ) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS
 $$
@@ -149,12 +156,21 @@ BEGIN
         RAISE EXCEPTION 'the exchange % has no contracts', coalesce(unknown, 'NULL')
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
+    PERFORM pg_advisory_xact_lock(4655448);
+    IF alone THEN
+        SELECT j.id INTO job FROM backfill_jobs j
+         WHERE j.status IN ('queued', 'running') AND j.requested_by <> 'hourly'
+         ORDER BY j.id DESC LIMIT 1;
+        IF FOUND THEN
+            RAISE EXCEPTION 'job % has not ended', job USING ERRCODE = 'object_in_use', DETAIL = job::text;
+        END IF;
+    END IF;
     IF (SELECT count(*) FROM backfill_jobs WHERE status = 'queued') >= 100 THEN
         RAISE EXCEPTION '100 jobs are waiting already' USING ERRCODE = 'configuration_limit_exceeded';
     END IF;
-    INSERT INTO backfill_jobs (requested_by, days, exchanges, symbols, gaps_only, window_from, window_to)
+    INSERT INTO backfill_jobs (requested_by, days, exchanges, symbols, gaps_only, window_from, window_to, parallel)
     VALUES (requested_by, days, nullif(exchanges, '{}'), nullif(symbols, '{}'), coalesce(gaps_only, false),
-            window_from, window_to)
+            window_from, window_to, coalesce(parallel, true))
     RETURNING id INTO job;
     RETURN job;
 END

@@ -57,7 +57,7 @@ struct Build {
                 pool: stores.requests,
                 cache: AnswerCache(
                     ResponseCache(stores.redis, of: databases.requests.safeDescription))),
-            desk: BackfillDesk(stores.primary),
+            raw: RawExcerptStore(stores.redis), desk: BackfillDesk(stores.primary),
             settings: SettingsEndpoints(
                 store: SettingsStore(stores.primary), events: EventPublisher(stores.redis), logger: logger), live: live,
             health: health, meter: meter,

@@ -7,6 +7,7 @@ struct Routes: Sendable {
     let source: MarketSource
     let arbitrage: ArbitrageSource
     let reads: TableReads
+    let raw: RawExcerptStore
     let desk: BackfillDesk
     let settings: SettingsEndpoints
     let live: LiveFeed
@@ -36,7 +37,7 @@ struct Routes: Sendable {
             ScoreEndpoints(source: source).endpoints,
             PredictionEndpoints(source: source, reads: reads).endpoints,
             ContractEndpoints(source: source, reads: reads).endpoints,
-            ExplainEndpoint(source: source, reads: reads).endpoints,
+            ExplainEndpoint(source: source, reads: reads, raw: raw).endpoints,
             SymbolHistoryEndpoints(source: source, reads: reads).endpoints,
             AssetHistoryEndpoint(source: source, reads: reads).endpoints,
             ContractHistoryEndpoint(source: source, reads: reads).endpoints,

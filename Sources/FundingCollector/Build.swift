@@ -16,13 +16,15 @@ struct CollectorStores: Sendable {
     var heartbeats: HeartbeatStore
     var streams: StreamStore
     var events: EventPublisher
+    var raw: RawExcerptStore
 
-    init(over pool: PostgresPool, _ events: EventPublisher) {
+    init(over pool: PostgresPool, _ events: EventPublisher, raw: RawExcerptStore) {
         snapshots = SnapshotStore(pool)
         health = FeedHealthStore(pool)
         heartbeats = HeartbeatStore(pool)
         streams = StreamStore(pool)
         self.events = events
+        self.raw = raw
     }
 }
 
@@ -51,14 +53,14 @@ struct Build {
         beats = PostgresPool(postgres, size: 1)
         self.redis = RedisConnection(redis, name: "funding-collector")
         ledger = RedisBudgetLedger(self.redis)
-        stores = CollectorStores(over: pool, EventPublisher(self.redis))
+        stores = CollectorStores(over: pool, EventPublisher(self.redis), raw: RawExcerptStore(self.redis))
     }
 
     /// Collects until told to end.
     func serve() async throws {
         try await prepare()
         let collector = Collector(
-            runners(), FeedLeases(postgres, holder: instance), CollectorStores(over: beats, stores.events),
+            runners(), FeedLeases(postgres, holder: instance), CollectorStores(over: beats, stores.events, raw: stores.raw),
             instance: instance, logger
         )
         do {

@@ -125,8 +125,19 @@ actor FeedRunner {
         breaker.recordSuccess()
         toldPause = nil
         report(poll, event, attempt.duration(at: clock.now))
+        await keepExcerpts(of: poll)
         if poll.isComplete { await stream?.follow(poll.snapshots) }
         return true
+    }
+
+    /// For those who ask where a number comes from; that Redis is away is told elsewhere.
+    private func keepExcerpts(of poll: FeedPoll) async {
+        let excerpts = poller.adapter.excerpts(of: poll.snapshots.map(\.contract), in: poll.answers)
+        do {
+            try await stores.raw.keep(excerpts, of: profile.feed, isComplete: poll.isComplete)
+        } catch {
+            logger.debug("answers not kept", metadata: ["error": "\(error)"])
+        }
     }
 
     /// The last poll may know nothing of the pause: a part of it, an open interest or another process may have met it.

@@ -1,6 +1,7 @@
 public import CurlDriver
 public import Foundation
 public import FundingCore
+public import FundingJSON
 
 /// The questions every exchange answers. An adapter is a description plus pure functions: it never opens, sleeps, logs
 /// or reads the clock, so a test needs only bytes.
@@ -28,6 +29,10 @@ public protocol ExchangeAdapter: Sendable {
 
     /// All contracts in the answers of one poll, with their predicted rates.
     func snapshots(from answers: Answers) throws -> Parsed<FundingSnapshot>
+
+    /// The parts of an answer that speak of single contracts, by symbol or native id, where an answer does not name the
+    /// contract in its row; nil to search for the names.
+    func rows(in answer: Answer) -> [(name: String, row: JSONView)]?
 
     /// The request for one contract's open interest, where the exchange has no bulk form.
     func openInterestRequest(of contract: Contract) -> ExchangeRequest?

@@ -81,6 +81,7 @@ public actor ExchangePoller {
             throw liveFailures.first ?? emptiness(of: poll)
         }
         openInterest.complete(&poll.snapshots)
+        poll.answers = asked.flatMap(\.answers)
         return poll
     }
 

@@ -13,6 +13,8 @@ public struct FeedPoll: Sendable {
     public var isComplete: Bool
     /// When the oldest of the answers with rates arrived.
     public var observedAt: Date
+    /// What the exchange said, listings not included.
+    public var answers: [Answer] = []
 
     /// Sorts what an adapter read into rows that may be stored and rejects: a rate no exchange can charge, a price below
     /// zero, a time beyond the next interval or a second row of a symbol is refused, whatever the exchange says.

@@ -3,6 +3,7 @@ import FundingCore
 import FundingJSON
 import FundingStore
 import PostgresDriver
+import RedisDriver
 import TestSupport
 import Testing
 
@@ -214,6 +215,22 @@ struct ContractTests {
             #expect(failed == ["the feed's polls succeed"])
             #expect(try await api.get("/api/explain/dydx/NOPE").status == 404)
         }
+    }
+
+    @Test func anExplanationQuotesTheExchange() async throws {
+        let redis = RedisConnection(try TestRedis.configuration(), name: "explain-tests")
+        try await redis.waitUntilConnected(timeout: .seconds(10))
+        let said = RawExcerpt(
+            request: "tickers", receivedAt: Sample.start, text: #"{"symbol":"ETHUSDT","fundingRate":"0"}"#)
+        try await RawExcerptStore(redis).keep(["ETHUSDT": [said]], of: "bybit", isComplete: true)
+        try await RunningAPI.withSampleTables { api, _ in
+            let raw = try await api.get("/api/explain/bybit/ETHUSDT").json["raw"]
+            #expect(raw?.count == 1 && raw?[0]?["request"]?.string == "tickers")
+            #expect(raw?[0]?["text"]?.string == said.text)
+            #expect(try await api.get("/api/explain/dydx/WIF,RAYDIUM-USD").json["raw"]?.isNull == true)
+        }
+        _ = try await redis.send(["DEL", "funding:raw:bybit"])
+        await redis.close()
     }
 
     @Test func changedTermsAreTold() async throws {

@@ -34,7 +34,8 @@ struct DirectAPI {
         let pool = PostgresPool(Self.nowhere, size: 1, acquireTimeout: .milliseconds(500))
         routes = Routes(
             source: source, arbitrage: ArbitrageSource(market: source, view: arbitrage),
-            reads: TableReads(pool: pool, cache: AnswerCache(nil)), desk: BackfillDesk(pool),
+            reads: TableReads(pool: pool, cache: AnswerCache(nil)), raw: RawExcerptStore(Self.redis),
+            desk: BackfillDesk(pool),
             settings: SettingsEndpoints(store: SettingsStore(pool), events: EventPublisher(Self.redis), logger: logger),
             live: live, health: health, meter: RequestMeter(), redisAddress: "none", dashboard: dashboard,
             gate: Gate(

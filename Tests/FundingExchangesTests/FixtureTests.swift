@@ -29,6 +29,19 @@ import Testing
         }
     }
 
+    /// Who asks where a number comes from is shown the exchange's own words.
+    @Test(arguments: feeds)
+    func everyContractsRowIsFoundAgain(feed: FeedID) async throws {
+        let poll = try await Recording(of: feed).poll()
+        let adapter = try #require(Exchanges.all.first { $0.profile.feed == feed })
+        let excerpts = adapter.excerpts(of: poll.snapshots.map(\.contract), in: poll.answers)
+        for snapshot in poll.snapshots {
+            let found = excerpts[snapshot.contract.symbol] ?? []
+            #expect(!found.isEmpty, "\(snapshot.contract.symbol)")
+            #expect(found.allSatisfy { $0.text.hasPrefix("{") && $0.receivedAt <= Recording.now })
+        }
+    }
+
     @Test func everyFeedHasAFolderAndEveryFolderAFeed() throws {
         let folders = try FileManager.default.contentsOfDirectory(atPath: Recording.folder.path)
         #expect(Set(folders) == Set(Self.feeds.map(\.rawValue)))

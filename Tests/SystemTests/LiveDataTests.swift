@@ -40,6 +40,9 @@ extension LoopbackTests {
                         try $0["exchanges"].required("exchanges").members.map { $0.value["contract_count"]?.int ?? 0 }
                     }
                 #expect(cells.reduce(0, +) == said.count)
+                let words = try await api.document("/api/explain/binance/BTCUSDT").root["raw"]?.elements
+                    .compactMap { $0["text"]?.string }
+                #expect(words?.contains { $0.contains("BTCUSDT") && $0.contains("lastFundingRate") } == true)
                 #expect(await collector.isRunning)
             }
         }

@@ -12,6 +12,7 @@ struct ExplainEndpoint: Sendable {
 
     let source: MarketSource
     let reads: TableReads
+    let raw: RawExcerptStore
 
     private typealias Ask = HistoryParameters
 
@@ -28,6 +29,7 @@ struct ExplainEndpoint: Sendable {
             "funding_time": .timestamp, "funding_rate": .number, "funding_interval_hours": .number, "apr": .number,
         ]),
         "prediction_scores": .list(PredictionStore.Entry.schema),
+        "raw": .list(["request": .text, "received_at": .timestamp, "text": .text]).orNull,
         "feed": ["feed": .text, "status": .text, "poll_period_seconds": .number, "rejects": .count],
         "timestamp": .timestamp,
     ]
@@ -49,7 +51,7 @@ struct ExplainEndpoint: Sendable {
         guard let exchange, let rate = market.rates(of: exchange.id).first(where: { $0.contract.symbol == symbol }),
             let feed = market.feeds[rate.contract.feed]
         else { throw WebError.notFound("There is no contract \(symbol.prefix(60)) on \(exchange?.name ?? "it")") }
-        return try await reads.json(arguments, for: Self.kept) { [reads] in
+        return try await reads.json(arguments, for: Self.kept) { [reads, raw] in
             let now = Date()
             let entries = try await TermsStore(reads.pool).terms(of: symbol, on: exchange.id)
             let contracts = try await reads.settlements.contracts(symbol: symbol, exchange: exchange.id)
@@ -66,6 +68,12 @@ struct ExplainEndpoint: Sendable {
                 writer.field("funding_rate", point.fundingRate)
                 writer.field("funding_interval_hours", point.interval.hours)
                 writer.field("apr", point.apr)
+            }
+            // Redis may be away, or have forgotten: then nobody knows any more.
+            if let excerpts = try? await raw.excerpts(of: symbol, on: rate.contract.feed) {
+                writer.list("raw", excerpts) { $0.writeMembers(to: &$1) }
+            } else {
+                writer.field("raw", String?.none)
             }
             writer.list("prediction_scores", scores) { $0.writeScore(to: &$1) }
             writer.field("timestamp", Timestamp.text(now))

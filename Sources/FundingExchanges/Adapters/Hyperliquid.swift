@@ -75,6 +75,14 @@ struct Hyperliquid: ExchangeAdapter {
         return parsed
     }
 
+    func rows(in answer: Answer) -> [(name: String, row: JSONView)]? {
+        guard answer.request.name == "contexts", let universe = answer.root[0]?["universe"], let contexts = answer.root[1]
+        else { return nil }
+        return zip(universe.elements, contexts.elements).compactMap { listing, context in
+            listing["name"]?.string.map { ($0, context) }
+        }
+    }
+
     /// 0 is USDC; so is a body without the field (2023).
     private func collateral(of meta: JSONView, _ tokens: [Int: String]) -> Result<String, Rejection> {
         guard let token = meta["collateralToken"], !token.isNull, token.int != 0 else { return .success("USDC") }

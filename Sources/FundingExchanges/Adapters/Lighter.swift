@@ -53,6 +53,14 @@ struct Lighter: ExchangeAdapter {
         return parsed
     }
 
+    func rows(in answer: Answer) -> [(name: String, row: JSONView)]? {
+        guard answer.request.name == "funding-rates" else { return nil }
+        return answer.root["funding_rates"]?.elements.compactMap { row in
+            guard row["exchange"]?.isString("lighter") == true else { return nil }
+            return row["symbol"]?.string.map { ($0, row) }
+        }
+    }
+
     private func snapshot(_ row: JSONView, _ market: JSONView, _ id: Int, at time: Date) throws -> FundingSnapshot {
         // Bodies of 2025 have no market type; all were perpetuals then.
         if let type = market["market_type"]?.string, type != "perp" { throw Exclusion.spot }
