@@ -60,7 +60,8 @@ struct Build {
     func serve() async throws {
         try await prepare()
         let collector = Collector(
-            runners(), FeedLeases(postgres, holder: instance), CollectorStores(over: beats, stores.events, raw: stores.raw),
+            runners(), FeedLeases(postgres, holder: instance),
+            CollectorStores(over: beats, stores.events, raw: stores.raw),
             instance: instance, logger
         )
         do {

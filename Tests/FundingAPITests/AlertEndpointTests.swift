@@ -126,6 +126,11 @@ struct AlertEndpointTests {
             for query in ["?cursor=x", "?cursor=-1", "?limit=0", "?limit=1001", "?suppressed=maybe"] {
                 try await ask(api, "GET", "/api/alerts/log", query: query, status: 422)
             }
+            // Of listed words none is empty; a name may be left blank, as forms do.
+            for query in ["?phase=", "?phase=,", "?phase=soon"] {
+                try await ask(api, "GET", "/api/alerts", query: query, status: 422)
+            }
+            try await ask(api, "GET", "/api/alerts", query: "?rule=")
         }
     }
 

@@ -8,7 +8,8 @@ import Testing
 /// What exchanges said, kept in Redis.
 @Suite(.needsRedis)
 struct RawExcerptTests {
-    private let early = RawExcerpt(request: "tickers", receivedAt: Date(timeIntervalSince1970: 1.5e9), text: #"{"a":"ü"}"#)
+    private let early = RawExcerpt(
+        request: "tickers", receivedAt: Date(timeIntervalSince1970: 1.5e9), text: #"{"a":"ü"}"#)
 
     @Test func aWholePollForgetsWhatIsNoLongerListedAndAPartDoesNot() async throws {
         let redis = RedisConnection(try TestRedis.configuration(), name: "excerpt-tests")
@@ -27,7 +28,8 @@ struct RawExcerptTests {
     }
 
     @Test func whatIsTooLongIsCut() {
-        let long = RawExcerpt(request: "r", receivedAt: early.receivedAt, bytes: Array(repeating: UInt8(ascii: "x"), count: 2001))
+        let long = RawExcerpt(
+            request: "r", receivedAt: early.receivedAt, bytes: Array(repeating: UInt8(ascii: "x"), count: 2001))
         #expect(long.text == String(repeating: "x", count: 2000) + "…")
         let fitting = RawExcerpt(request: "r", receivedAt: early.receivedAt, bytes: Array(#"{"a":1}"#.utf8))
         #expect(fitting.text == #"{"a":1}"#)

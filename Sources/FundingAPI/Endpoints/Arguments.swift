@@ -151,7 +151,12 @@ struct Arguments {
     mutating func list<Item>(
         _ declaration: ParameterDeclaration, expected: String, _ read: (String) -> Item?
     ) -> [Item] {
-        items(declaration, partedByCommas: true).compactMap { text in
+        let items = items(declaration, partedByCommas: true)
+        // Of words that are listed, none is empty; a list of names may be left blank, as forms do.
+        if items.isEmpty, case .list(.word) = declaration.schema, case .text(let text)? = raw(declaration) {
+            report("value_error", declaration, expected, text)
+        }
+        return items.compactMap { text in
             guard isStorable(text, declaration) else { return nil }
             if let item = read(text) { return item }
             report("value_error", declaration, expected, text)

@@ -1,5 +1,5 @@
 public import Foundation
-import FundingJSON
+public import FundingJSON
 
 /// The part of an exchange's answer that speaks of one contract, letter by letter.
 public struct RawExcerpt: Hashable, Sendable {

@@ -76,7 +76,8 @@ struct Hyperliquid: ExchangeAdapter {
     }
 
     func rows(in answer: Answer) -> [(name: String, row: JSONView)]? {
-        guard answer.request.name == "contexts", let universe = answer.root[0]?["universe"], let contexts = answer.root[1]
+        guard answer.request.name == "contexts", let universe = answer.root[0]?["universe"],
+            let contexts = answer.root[1]
         else { return nil }
         return zip(universe.elements, contexts.elements).compactMap { listing, context in
             listing["name"]?.string.map { ($0, context) }
