@@ -16,7 +16,7 @@ struct LiveState: Sendable {
         static let snapshotAge: TimeInterval = 1
     }
 
-    private struct Client: Sendable {
+    struct Client: Sendable {
         var peer: any LivePeer
         var subscriptions = Subscriptions()
         /// Since when deltas are kept from it.
@@ -33,10 +33,10 @@ struct LiveState: Sendable {
     /// What became different in the grid and waits until the clients have taken the last frame.
     private var heldBack = GridDelta()
     private var pace = GridPace()
-    private var isReady = false
-    private var ring = FrameRing()
-    private var clients: [String: Client] = [:]
-    private var audience = Audience()
+    private(set) var isReady = false
+    private(set) var ring = FrameRing()
+    var clients: [String: Client] = [:]
+    var audience = Audience()
     private var snapshot: (sequence: Int, isReset: Bool, at: Date, message: EncodedFrame)?
     /// Nil until the pairs have been read.
     private var arbitrage: OpportunityMoment?
@@ -167,7 +167,7 @@ struct LiveState: Sendable {
     }
 
     /// The only way in which it becomes different what a client is sent: the audience follows.
-    private mutating func change<Failure: Error>(
+    mutating func change<Failure: Error>(
         _ id: String, _ body: (inout Client) throws(Failure) -> Void
     ) throws(Failure) {
         guard var client = clients[id] else { return }
@@ -192,7 +192,7 @@ struct LiveState: Sendable {
         }
     }
 
-    private mutating func startAnew(_ client: Client, at now: Date) {
+    mutating func startAnew(_ client: Client, at now: Date) {
         for channel in client.subscriptions.withoutSnapshot {
             client.peer.send(LiveAnswer.reset(channel, sequence: sequence, at: now))
         }
@@ -202,7 +202,7 @@ struct LiveState: Sendable {
 
     /// Brings the grid. Thousands may come back at once while it moves many times a second: a snapshot of a moment ago and
     /// the deltas since serve all who want all of it, encoded once.
-    private mutating func sendGrid(to client: Client, reset: Bool, at now: Date) {
+    mutating func sendGrid(to client: Client, reset: Bool, at now: Date) {
         guard let filter = client.subscriptions.grid else { return }
         guard filter.isEverything else {
             return client.peer.send(
@@ -224,13 +224,13 @@ struct LiveState: Sendable {
         client.peer.send(message)
     }
 
-    private func pairs(for client: Client, reset: Bool, at now: Date) -> EncodedFrame? {
+    func pairs(for client: Client, reset: Bool, at now: Date) -> EncodedFrame? {
         guard let scope = client.subscriptions.arbitrage, let arbitrage else { return nil }
         return ArbitrageSnapshot.encoded(arbitrage, scope, sequence: sequence, reset: reset, at: now)
     }
 
     /// Brings the pairs. Those who want all of them at nearly the same time share one snapshot, until one changes.
-    private mutating func sendPairs(to client: Client, reset: Bool, at now: Date) {
+    mutating func sendPairs(to client: Client, reset: Bool, at now: Date) {
         let isShared = client.subscriptions.arbitrage == LiveScope()
         if isShared, let kept = arbitrageSnapshot, kept.sequence >= arbitrageSequence, kept.isReset == reset,
             now.timeIntervalSince(kept.at) <= Limits.snapshotAge
@@ -247,94 +247,5 @@ struct LiveState: Sendable {
         guard let frames = ring.frames(after: sequence) else { return nil }
         let told = frames.compactMap { if case .grid(let delta, _) = $0.content { delta } else { nil } }
         return heldBack.isEmpty ? told : told + [heldBack]
-    }
-
-    // MARK: Clients
-
-    mutating func join(_ peer: any LivePeer, session: String) {
-        clients[peer.id] = Client(peer: peer)
-        peer.send(LiveAnswer.hello(session: session, sequence: sequence))
-    }
-
-    mutating func leave(_ id: String) {
-        guard let client = clients.removeValue(forKey: id) else { return }
-        audience.remove(id, hearing: client.subscriptions)
-    }
-
-    /// Does what a client asks.
-    /// - Parameter exchanges: all exchanges, by which a scope's names are understood.
-    mutating func handle(
-        _ request: LiveRequest, from id: String, exchanges: [(id: ExchangeID, name: String)], at now: Date,
-        _ instant: ContinuousClock.Instant
-    ) throws(LiveRequest.Fault) {
-        guard let client = clients[id] else { return }
-        switch request {
-        case .ping(let ping): client.peer.send(LiveAnswer.pong(ping, at: now))
-        case .resume(let sequence): resume(client, from: sequence, at: now)
-        case .unsubscribe(let channel, let scope):
-            let scope = try scope.naming(exchanges)
-            change(id) { $0.subscriptions.remove(channel, scope) }
-        case .subscribe(let channel, let scope):
-            guard isReady else {
-                throw LiveRequest.Fault(code: "unavailable", detail: "The market is not known yet; try again soon")
-            }
-            let scope = try scope.naming(exchanges)
-            try change(id) { client throws(LiveRequest.Fault) in try client.subscriptions.add(channel, scope) }
-            if client.laggingSince != nil { return }
-            if client.peer.queuedBytes > Limits.queue {
-                change(id) { $0.laggingSince = instant }
-            } else {
-                introduce(channel, to: id, at: now)
-            }
-        }
-    }
-
-    /// A new subscription begins with all there is, or with what was missed since the sequence asked for.
-    private mutating func introduce(_ channel: LiveChannel, to id: String, at now: Date) {
-        guard let client = clients[id] else { return }
-        guard let from = clients[id]?.resumesFrom.removeValue(forKey: channel) else {
-            if channel == .grid { sendGrid(to: client, reset: false, at: now) }
-            if channel == .arbitrage { sendPairs(to: client, reset: false, at: now) }
-            return
-        }
-        replay(to: client, only: channel, after: from, at: now)
-    }
-
-    private mutating func resume(_ client: Client, from sequence: Int, at now: Date) {
-        guard !client.subscriptions.isEmpty else {
-            let from = Dictionary(uniqueKeysWithValues: LiveChannel.allCases.map { ($0, sequence) })
-            clients[client.peer.id]?.resumesFrom = from
-            return
-        }
-        guard client.laggingSince == nil else { return }
-        replay(to: client, only: nil, after: sequence, at: now)
-    }
-
-    private mutating func replay(to client: Client, only channel: LiveChannel?, after sequence: Int, at now: Date) {
-        var client = client
-        if let channel { client.subscriptions = client.subscriptions.only(channel) }
-        guard let missed = ring.frames(after: sequence) else { return startAnew(client, at: now) }
-        let isAnew = missed.contains { $0.isArbitrageAnew }
-        var messages = missed.compactMap { isAnew && $0.isArbitrage ? nil : $0.message(for: client.subscriptions) }
-        if isAnew, let message = pairs(for: client, reset: true, at: now) { messages.append(message) }
-        // More than a snapshot's worth of deltas is better sent as one.
-        guard messages.reduce(0, { $0 + $1.json.count }) <= Limits.queue else { return startAnew(client, at: now) }
-        for message in messages { client.peer.send(message) }
-        client.peer.send(LiveAnswer.resumed(sequence: self.sequence, frames: messages.count))
-    }
-}
-
-extension LiveScope {
-    /// The scope with the exchanges' names as people write them.
-    fileprivate func naming(_ known: [(id: ExchangeID, name: String)]) throws(LiveRequest.Fault) -> LiveScope {
-        guard let exchanges else { return self }
-        var names: Set<String> = []
-        for wanted in exchanges {
-            guard let match = known.first(where: { $0.id.rawValue == wanted || $0.name.lowercased() == wanted }) else {
-                throw LiveRequest.Fault(code: "unknown_exchange", detail: "There is no exchange \(wanted.prefix(40))")
-            }
-            names.insert(match.name)
-        }
-        return LiveScope(exchanges: names, assets: assets)
     }
 }
