@@ -76,7 +76,10 @@ struct GridTests {
         #expect(grid.expired(at: Sample.start.addingTimeInterval(89)).isEmpty)
         let stale = Sample.start.addingTimeInterval(91)
         #expect(grid.expired(at: stale) == ["ByBit"])
-        #expect(grid.refresh("bybit", from: market, at: stale).changed.first?.cells["ByBit"]?.cell.isStale == true)
+        let told = grid.refresh("bybit", from: market, at: stale).changed.first?.cells["ByBit"]
+        #expect(told?.cell.isStale == true)
+        // A poll that changed nothing told of no cell: when it was last seen has to come with what is told.
+        #expect(told?.fields == [.isStale, .lastUpdated])
         #expect(grid.expired(at: stale).isEmpty)
         let dead = Sample.start.addingTimeInterval(3601)
         #expect(grid.expired(at: dead) == ["ByBit"])

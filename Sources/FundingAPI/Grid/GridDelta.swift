@@ -8,6 +8,19 @@ struct GridDelta: Sendable {
     struct Cell: Sendable, Equatable {
         var cell: GridCell
         var fields: GridCell.Fields
+
+        init(cell: GridCell, fields: GridCell.Fields) {
+            self.cell = cell
+            self.fields = fields
+        }
+
+        /// Nil if nothing worth telling is different. When the rate was seen is told with whatever else is: alone it moves at
+        /// every poll without a word, so that nobody has it as it was.
+        init?(_ cell: GridCell, after old: GridCell?, worthTelling: GridCell.Fields) {
+            let fields = old.map(cell.differences(from:)) ?? .all
+            guard !fields.isDisjoint(with: worthTelling) else { return nil }
+            self.init(cell: cell, fields: fields.union(.lastUpdated))
+        }
     }
 
     /// One asset's cells that look different, and the exchanges that no longer have it.

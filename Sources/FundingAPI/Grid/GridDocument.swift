@@ -116,10 +116,9 @@ struct GridDocument: Sendable {
             let entry = Entry(cell)
             groups[base]?[type]?[exchange] = entry
             rows[base]?[exchange] = entry
-            let fields = old.map(cell.differences(from:)) ?? .all
-            guard !fields.isDisjoint(with: worthTelling) else { return }
-            delta.changed.append(
-                GridDelta.Row(asset: base, cells: [exchange: GridDelta.Cell(cell: cell, fields: fields)]))
+            if let told = GridDelta.Cell(cell, after: old, worthTelling: worthTelling) {
+                delta.changed.append(GridDelta.Row(asset: base, cells: [exchange: told]))
+            }
             return
         }
         let before = named(base)
@@ -136,9 +135,7 @@ struct GridDocument: Sendable {
             let old = before[name] ?? [:]
             var row = GridDelta.Row(asset: name, removed: old.keys.filter { new[$0] == nil }.sorted())
             for (venue, entry) in new {
-                let fields = old[venue].map { entry.cell.differences(from: $0.cell) } ?? .all
-                guard !fields.isDisjoint(with: worthTelling) else { continue }
-                row.cells[venue] = GridDelta.Cell(cell: entry.cell, fields: fields)
+                row.cells[venue] = GridDelta.Cell(entry.cell, after: old[venue]?.cell, worthTelling: worthTelling)
             }
             if !row.isEmpty { delta.changed.append(row) }
         }
