@@ -36,7 +36,7 @@ struct ResponseSender {
             sent.withLockedValue { $0 += bytes.readableBytes }
         }
         do {
-            try await cancelWhenGracefulShutdown { try await produce(writer) }
+            try await WebRouter.aside { try await cancelWhenGracefulShutdown { try await produce(writer) } }
         } catch is CancellationError {
             try Task.checkCancellation()
         }

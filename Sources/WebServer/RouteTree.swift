@@ -4,6 +4,7 @@ struct RouteTree: Sendable {
     struct Endpoint: Sendable {
         var pattern: RoutePattern
         var handler: WebRouter.Handler
+        var isQuick = false
     }
 
     /// The result of a lookup.

@@ -31,8 +31,14 @@ public struct WebRouter: Sendable {
 
     /// Serves a method and a pattern. `{name}` is one segment, `{name*}` at the end takes all that is left, slashes
     /// included. Adding a route twice traps.
-    public mutating func on(_ method: String, _ pattern: String, _ handler: @escaping Handler) {
-        tree.insert(method, RouteTree.Endpoint(pattern: RoutePattern(pattern), handler: handler))
+    ///
+    /// - Parameter isQuick: the handler runs on the connection's event loop, where it holds up all others: for answers
+    ///   that are at hand. What takes longer it does in a task of its own, or ``WebRouter/aside(_:)``.
+    public mutating func on(
+        _ method: String, _ pattern: String, isQuick: Bool = false, _ handler: @escaping Handler
+    ) {
+        tree.insert(
+            method, RouteTree.Endpoint(pattern: RoutePattern(pattern), handler: handler, isQuick: isQuick))
         routes.append(Route(method: method, pattern: pattern))
     }
 
@@ -62,11 +68,13 @@ public struct WebRouter: Sendable {
     func respondNamingRoute(to request: WebRequest) async -> (response: WebResponse, route: String?) {
         var request = request
         let endpoint: Handler
+        var isQuick = false
         switch tree.match(request.method, request.segments) {
         case .found(let found):
             request.parameters = found.pattern.parameters(of: request.segments)
             request.routePattern = found.pattern.text
             endpoint = found.handler
+            isQuick = found.isQuick
         case .wrongMethod(let allowed):
             endpoint = { throw WebError.methodNotAllowed($0.method, allowed: allowed) }
         case .nothing:
@@ -77,7 +85,15 @@ public struct WebRouter: Sendable {
             let inner = handler
             handler = answeringErrors { try await layer($0, inner) }
         }
-        return (await handler(request), request.routePattern)
+        guard !isQuick else { return (await handler(request), request.routePattern) }
+        return await Self.aside { [handler, request] in (await handler(request), request.routePattern) }
+    }
+
+    /// Runs a part of a quick handler that may take its time.
+    public static func aside<Value: Sendable>(
+        _ work: @Sendable () async throws -> Value
+    ) async rethrows -> Value {
+        try await withTaskExecutorPreference(globalConcurrentExecutor, operation: work)
     }
 
     private func answeringErrors(

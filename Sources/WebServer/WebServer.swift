@@ -1,5 +1,6 @@
 import Glibc
 public import Logging
+import NIOCore
 public import ServiceLifecycle
 
 /// An HTTP/1.1 and WebSocket server.
@@ -78,7 +79,9 @@ public final class WebServer: Service {
             await withDiscardingTaskGroup { group in
                 // A cancellation ends the iteration as well, but not before what has arrived is handed out.
                 for await arrival in listener.arrivals {
-                    group.addTask { [connections] in await connections.serve(arrival) }
+                    group.addTask(executorPreference: EventLoopExecutor(arrival.channel.eventLoop)) { [connections] in
+                        await connections.serve(arrival)
+                    }
                 }
             }
         } onCancelOrGracefulShutdown: {

@@ -50,7 +50,7 @@ struct WebSocketUpgrade {
         try await install(client, try await accept(request, head, extensions))
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
-                await handler(client)
+                await WebRouter.aside { await handler(client) }
                 let isCutShort = Task.isCancelled
                 client.close(code: isCutShort ? 1001 : 1000, reason: isCutShort ? WebSocketSession.shutdownReason : "")
             }
