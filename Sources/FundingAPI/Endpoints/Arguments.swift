@@ -6,7 +6,7 @@ import WebServer
 /// learns of every fault at once; what nobody asks for is ignored.
 struct Arguments {
     let request: WebRequest
-    private let market: MarketState
+    let market: MarketState
     /// The body's object, for endpoints that take one; nil if nothing was sent.
     let body: JSONView?
     private let declared: Set<String>
@@ -26,9 +26,6 @@ struct Arguments {
         self.body = body
         declared = names
     }
-
-    /// The exchanges that may be named, sorted.
-    var exchanges: [KnownExchange] { market.knownExchanges }
 
     /// Whether the endpoint reads what is sent by that name.
     func isDeclared(_ name: String) -> Bool { declared.contains(name) }
@@ -72,11 +69,6 @@ struct Arguments {
                 type: type, parameter: declaration.name, message: message,
                 input: String(input.prefix(Self.longestText)), place: declaration.place.rawValue)
         )
-    }
-
-    /// What to say of an exchange that is none.
-    var expectedExchange: String {
-        "Unknown exchange; valid ids are \(exchanges.map(\.id.rawValue).sorted().joined(separator: ", "))"
     }
 
     // MARK: Kinds of values
@@ -149,17 +141,17 @@ struct Arguments {
 
     /// The items of a repeated or comma-separated parameter, each read by `read`; nil reports the item.
     mutating func list<Item>(
-        _ declaration: ParameterDeclaration, expected: String, _ read: (String) -> Item?
+        _ declaration: ParameterDeclaration, expected: @autoclosure () -> String, _ read: (String) -> Item?
     ) -> [Item] {
         let items = items(declaration, partedByCommas: true)
         // Of words that are listed, none is empty; a list of names may be left blank, as forms do.
         if items.isEmpty, case .list(.word) = declaration.schema, case .text(let text)? = raw(declaration) {
-            report("value_error", declaration, expected, text)
+            report("value_error", declaration, expected(), text)
         }
         return items.compactMap { text in
             guard isStorable(text, declaration) else { return nil }
             if let item = read(text) { return item }
-            report("value_error", declaration, expected, text)
+            report("value_error", declaration, expected(), text)
             return nil
         }
     }

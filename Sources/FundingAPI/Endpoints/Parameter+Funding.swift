@@ -7,9 +7,8 @@ extension Parameter where Value == [KnownExchange] {
         Parameter(
             ParameterDeclaration(name: name, schema: .list(.text), isList: true, summary: summary)
         ) { arguments, declaration in
-            let expected = arguments.expectedExchange
-            let known = arguments.exchanges
-            return arguments.list(declaration, expected: expected) { known.named($0) }
+            let market = arguments.market
+            return arguments.list(declaration, expected: market.expectedExchange) { market.exchange(named: $0) }
         }
     }
 }
@@ -22,9 +21,9 @@ extension Parameter where Value == KnownExchange? {
             ParameterDeclaration(
                 name: name, schema: .text, fallback: fallback.map { "\"\($0)\"" }, summary: summary)
         ) { arguments, declaration in
-            guard let text = arguments.text(declaration) else { return fallback.flatMap(arguments.exchanges.named) }
-            if let match = arguments.exchanges.named(text) { return match }
-            arguments.report("value_error", declaration, arguments.expectedExchange, text)
+            guard let text = arguments.text(declaration) else { return fallback.flatMap(arguments.market.exchange) }
+            if let match = arguments.market.exchange(named: text) { return match }
+            arguments.report("value_error", declaration, arguments.market.expectedExchange, text)
             return nil
         }
     }

@@ -17,6 +17,8 @@ public struct MarketState: Sendable {
 
     /// By feed; `sequence` is that of the last poll whose rows are held here, whatever Postgres has meanwhile.
     public private(set) var feeds: [FeedID: FeedState] = [:]
+    /// The exchanges by their names as people write them, sorted. Nearly every request asks, and they hardly ever change.
+    public private(set) var exchanges: [(id: ExchangeID, name: String)] = []
     /// By feed and symbol, delisted contracts included.
     public private(set) var rates: [FeedID: [String: LiveRate]] = [:]
     /// What the scanner makes of the rates; empty for those who do not follow it.
@@ -102,7 +104,9 @@ public struct MarketState: Sendable {
         rates[state.feed] = after
         symbols[state.feed] = Dictionary(grouping: after.values, by: \.contract.baseAsset)
             .mapValues { $0.map(\.contract.symbol) }
+        let isNewName = feeds[state.feed]?.exchangeName != state.exchangeName
         feeds[state.feed] = state
+        if isNewName { exchanges = sortedExchanges() }
         let changed = after.values.filter { row in
             row.isActive && before[row.contract.symbol]?.isEqualButForAge(to: row) != true
         }
@@ -146,8 +150,7 @@ public struct MarketState: Sendable {
 
     // MARK: Reading
 
-    /// The exchanges by their names as people write them, sorted.
-    public var exchanges: [(id: ExchangeID, name: String)] {
+    private func sortedExchanges() -> [(id: ExchangeID, name: String)] {
         Dictionary(feeds.values.map { ($0.exchange, $0.exchangeName) }) { first, _ in first }
             .map { (id: $0.key, name: $0.value) }.sorted { $0.name.lowercased() < $1.name.lowercased() }
     }
