@@ -28,9 +28,7 @@ struct Routes: Sendable {
             MetricsEndpoint(
                 view: view, arbitrage: arbitrage.view, health: health, live: live, reads: reads, meter: meter
             ).endpoints,
-            MarketEndpoints(
-                source: source, gridBody: GridBody(view: view, session: source.session), live: live
-            ).endpoints,
+            MarketEndpoints(source: source, live: live).endpoints,
             CurrentFundingEndpoint(source: source).endpoints,
             SummaryEndpoints(source: source, health: health).endpoints,
             ExchangeEndpoints(source: source).endpoints,
@@ -71,7 +69,9 @@ struct Routes: Sendable {
         router.use(gate.crossOrigin.middleware)
         let endpoints = endpoints
         for endpoint in endpoints {
-            router.on(endpoint.method.rawValue, endpoint.path) { [gate] in try await gate.serve($0, endpoint) }
+            router.on(endpoint.method.rawValue, endpoint.path, isQuick: endpoint.isQuick) { [gate] in
+                try await gate.serve($0, endpoint)
+            }
         }
         router.fallback = index(endpoints).elsewhere
         return router

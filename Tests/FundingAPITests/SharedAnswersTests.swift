@@ -18,11 +18,16 @@ struct SharedAnswersTests {
     /// Counts how often an answer was made.
     private final class Maker: Sendable {
         private let made = Lock(0)
+        /// Seconds that it takes.
+        private let effort: Double
+
+        init(effort: Double = 0) { self.effort = effort }
 
         var count: Int { made.withLock { $0 } }
 
         func make(_ picture: MarketView.Picture, _ now: Date) -> (bytes: [UInt8], total: Int) {
             made.withLock { $0 += 1 }
+            if effort > 0 { Thread.sleep(forTimeInterval: effort) }
             return (Array("\(picture.sequence)".utf8), picture.sequence)
         }
     }
@@ -53,6 +58,39 @@ struct SharedAnswersTests {
             try await Task.sleep(for: .milliseconds(20))
         }
         #expect(maker.count == 2)
+    }
+
+    @Test func whileTheNextIsMadeTheLastIsGiven() async throws {
+        let shared = SharedAnswers(view: api.view, session: "test")
+        // It takes longer to make than one lasts while the market changes.
+        let maker = Maker(effort: 1)
+        #expect(await shared.answer("one") { maker.make($0, $1) }.total == 5)
+        var picture = api.view.current
+        picture.sequence = 6
+        api.view.show(picture)
+        let old = await shared.answer("one") { maker.make($0, $1) }
+        #expect(old.total == 5)
+        // Nobody waited for the second making, which was begun by the asking and serves who comes after it.
+        let deadline = ContinuousClock.now + .seconds(10)
+        while maker.count < 2 {
+            try #require(ContinuousClock.now < deadline, "the asking began nothing")
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        while await shared.answer("one", { maker.make($0, $1) }).total != 6 {
+            try #require(ContinuousClock.now < deadline, "the old answer stayed")
+            try await Task.sleep(for: .milliseconds(10))
+        }
+    }
+
+    @Test func whatOnlyChangesAgeIsMadeOnce() async throws {
+        let shared = SharedAnswers(view: api.view, session: "test")
+        let maker = Maker()
+        let first = await shared.answer("one", aging: .byChange) { maker.make($0, $1) }
+        try await Task.sleep(for: .milliseconds(1_100))
+        let second = await shared.answer("one", aging: .byChange) { maker.make($0, $1) }
+        #expect(maker.count == 1)
+        #expect(second.body === first.body)
+        #expect(first.body.etag == "\"test-5\"")
     }
 
     @Test func whoSharesAnAnswerIsToldOfItsOtherPartsInItsOwnWords() async throws {

@@ -53,6 +53,8 @@ struct Endpoint: Sendable {
     /// What the body is, where it is a document of its own and not a few parameters.
     var document: JSONShape?
     var access: Access
+    /// Whether the answer is at hand, so that the connection's event loop may give it.
+    var isQuick = false
     var answers: [Answer]
     /// Statuses that the usual error body may come with, beside those that every endpoint of its kind has.
     var refusals: Set<Int> = []
@@ -109,6 +111,13 @@ struct Endpoint: Sendable {
     func taking(_ document: JSONShape) -> Endpoint {
         var changed = self
         changed.document = document
+        return changed
+    }
+
+    /// From what is at hand: the handler runs on the connection's event loop.
+    var quick: Endpoint {
+        var changed = self
+        changed.isQuick = true
         return changed
     }
 

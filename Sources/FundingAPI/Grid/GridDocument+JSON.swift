@@ -42,13 +42,14 @@ extension GridDelta {
     func writeMembers(to writer: inout JSONWriter, filter: GridFilter = GridFilter()) {
         writer.key("changed")
         writer.beginArray()
+        let exchanges = JSONWriter.order(changed.lazy.flatMap(\.cells.keys))
         for row in changed where filter.includes(asset: row.asset, [:]) {
             let cells = row.cells.filter { filter.includes(exchange: $0.key) }
             let removed = row.removed.filter(filter.includes(exchange:))
             guard !cells.isEmpty || !removed.isEmpty else { continue }
             writer.beginObject()
             writer.field("asset", row.asset)
-            writer.cells(cells) { $0.cell.write($0.fields, to: &$1) }
+            writer.cells(cells, of: exchanges) { $0.cell.write($0.fields, to: &$1) }
             if !removed.isEmpty { writer.field("removed", removed) }
             writer.endObject()
         }
@@ -63,10 +64,11 @@ extension JSONWriter {
     mutating func grid(_ rows: [GridDocument.Row]) {
         key("data")
         beginArray()
+        let exchanges = Self.order(rows.lazy.flatMap(\.cells.keys))
         for row in rows {
             beginObject()
             field("asset", row.asset)
-            cells(row.cells) { $1.raw($0.json) }
+            cells(row.cells, of: exchanges) { $1.raw($0.json) }
             endObject()
         }
         endArray()
@@ -83,10 +85,18 @@ extension JSONWriter {
         endObject()
     }
 
-    fileprivate mutating func cells<Cell>(_ cells: [String: Cell], _ write: (Cell, inout JSONWriter) -> Void) {
+    /// The exchanges by name, each once.
+    fileprivate static func order(_ exchanges: some Sequence<String>) -> [String] {
+        Set(exchanges).sorted { $0.lowercased() < $1.lowercased() }
+    }
+
+    fileprivate mutating func cells<Cell>(
+        _ cells: [String: Cell], of exchanges: [String], _ write: (Cell, inout JSONWriter) -> Void
+    ) {
         key("exchanges")
         beginObject()
-        for (exchange, cell) in cells.sorted(by: { $0.key.lowercased() < $1.key.lowercased() }) {
+        for exchange in exchanges {
+            guard let cell = cells[exchange] else { continue }
             key(exchange)
             write(cell, &self)
         }

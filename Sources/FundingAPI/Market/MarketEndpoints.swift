@@ -6,7 +6,6 @@ import WebServer
 /// The rates, from the picture of the market.
 struct MarketEndpoints: Sendable {
     let source: MarketSource
-    let gridBody: GridBody
     let live: LiveFeed
 
     var endpoints: [Endpoint] {
@@ -14,11 +13,12 @@ struct MarketEndpoints: Sendable {
             .get(
                 "/api/funding-rates", .rates,
                 "Live rates, a row a contract. How many there are stands in `X-Total-Count`, other parts in `Link`.",
-                RateRequest.parameters, answers: .list(.partOfRate), rates),
+                RateRequest.parameters, answers: .list(.partOfRate), rates
+            ).quick,
             .get(
                 "/api/funding-rates-grid", .rates, "Live rates, a row an asset and a cell an exchange.",
                 GridRequest.parameters, answers: GridRequest.schema, grid
-            ).also(304, nil, nil, "Nothing has changed since."),
+            ).also(304, nil, nil, "Nothing has changed since.").quick,
             .get(
                 "/api/contracts-by-asset/{asset*}", .rates, "Live rates of one asset's contracts.",
                 [Self.asset] + RateParameters.filters + RateParameters.order, answers: Self.contractsSchema, contracts
@@ -84,8 +84,18 @@ struct MarketEndpoints: Sendable {
     private func grid(_ arguments: inout Arguments) async throws -> WebResponse {
         let picture = try source.picture()
         let wanted = try GridRequest(&arguments)
+        if wanted.known == nil, wanted.filter.isEverything, wanted.pick == picture.grid.pick {
+            let answer = await source.shared.answer("grid", aging: .byChange) { picture, _ in
+                let grid = picture.grid
+                return (grid.encoded(sequence: picture.sequence, at: picture.changedAt), grid.rows.count)
+            }
+            return .prepared(answer.body)
+        }
+        return await WebRouter.aside { part(wanted, of: picture) }
+    }
+
+    private func part(_ wanted: GridRequest, of picture: MarketView.Picture) -> WebResponse {
         let isUsualPick = wanted.pick == picture.grid.pick
-        if wanted.known == nil, wanted.filter.isEverything, isUsualPick { return .prepared(await gridBody.current()) }
         let now = Date()
         if let known = wanted.known {
             if known == picture.sequence { return .empty(304) }

@@ -20,6 +20,9 @@ final class MarketView: Sendable {
 
     var current: Picture { picture.withLock { $0 } }
 
+    /// That of the current picture.
+    var sequence: Int { picture.withLock { $0.sequence } }
+
     func show(_ new: Picture) {
         let old = picture.withLock { picture in
             defer { picture = new }

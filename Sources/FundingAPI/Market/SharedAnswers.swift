@@ -1,18 +1,28 @@
 import Foundation
 import FundingCore
+import FundingRuntime
 import WebServer
 
-/// Answers made from the picture of the market, encoded and compressed once for all who ask the same: after each change, or
-/// less often where that would take more than a third of the time. Those who ask while one is made wait for it.
-actor SharedAnswers {
+/// Answers made from the picture of the market, encoded and compressed once for all who ask the same: after a change, and
+/// in no more than a small part of the time. Those who ask while one is made anew get the last one, if it is of just now.
+final class SharedAnswers: Sendable {
     struct Answer: Sendable {
         let body: PreparedBody
         /// How many rows there are, of which the answer may be a part.
         let total: Int
+        fileprivate let aging: Aging
         fileprivate let sequence: Int
         fileprivate let madeAt: ContinuousClock.Instant
         /// How long the making took.
         fileprivate let effort: Duration
+    }
+
+    /// What makes another answer of one that was right when it was made.
+    enum Aging: Sendable {
+        /// A change of the market, and time: it tells ages.
+        case byTime
+        /// A change of the market.
+        case byChange
     }
 
     /// What is made: a body, and how many rows there are.
@@ -20,19 +30,30 @@ actor SharedAnswers {
 
     private enum Limits {
         /// How old an answer may be while the market keeps changing: so many times as long as it took to make, and no more.
-        static let rest = 3
-        static let coalescing = Duration.milliseconds(250)
-        /// How old it may be while nothing changes: the ages in it do.
+        static let rest = 10
+        static let coalescing = Duration.milliseconds(500)
+        /// How much older, while the next is made: so many times as long as it took to make.
+        static let patience = 2
+        /// How old it may be while nothing changes but ages.
         static let age = Duration.seconds(1)
         static let compressionLevel = 4
         static let bytes = 16 << 20
     }
 
+    private struct Shelf {
+        var kept: [String: Answer] = [:]
+        var makings: [String: Task<Answer, Never>] = [:]
+    }
+
+    private enum Step {
+        case take(Answer)
+        case wait(for: Task<Answer, Never>)
+    }
+
     private let view: MarketView
     private let session: String
     private let clock = ContinuousClock()
-    private var flights: [String: Task<Answer, Never>] = [:]
-    private var kept: [String: Answer] = [:]
+    private let shelf = Lock(Shelf())
 
     init(view: MarketView, session: String) {
         self.view = view
@@ -40,47 +61,69 @@ actor SharedAnswers {
     }
 
     /// The answer to all requests of one name.
-    func answer(_ name: String, _ make: @escaping Make) async -> Answer {
+    func answer(_ name: String, aging: Aging = .byTime, _ make: @escaping Make) async -> Answer {
         let now = clock.now
-        if let answer = kept[name], isGood(answer, at: now) { return answer }
-        if let flight = flights[name] { return await flight.value }
-        let flight = Task {
-            let answer = await Self.made(of: view.current, session, make)
-            flights[name] = nil
+        let sequence = view.sequence
+        let step = shelf.withLock { shelf -> Step in
+            let kept = shelf.kept[name]
+            if let kept, kept.age(at: now) < goodFor(kept, at: sequence) { return .take(kept) }
+            let making = shelf.makings[name] ?? begin(name, aging, make)
+            shelf.makings[name] = making
+            if let kept, kept.age(at: now) < bearableFor(kept, at: sequence) { return .take(kept) }
+            return .wait(for: making)
+        }
+        return switch step {
+        case .take(let answer): answer
+        case .wait(let making): await making.value
+        }
+    }
+
+    private func goodFor(_ answer: Answer, at sequence: Int) -> Duration {
+        guard answer.sequence == sequence else { return min(Limits.coalescing, answer.effort * Limits.rest) }
+        return answer.aging == .byChange ? .seconds(Int32.max) : Limits.age
+    }
+
+    private func bearableFor(_ answer: Answer, at sequence: Int) -> Duration {
+        goodFor(answer, at: sequence) + answer.effort * Limits.patience
+    }
+
+    private func begin(_ name: String, _ aging: Aging, _ make: @escaping Make) -> Task<Answer, Never> {
+        Task {
+            let begin = clock.now
+            let picture = view.current
+            let now = Date()
+            let (bytes, total) = make(picture, now)
+            let tag =
+                switch aging {
+                case .byTime: MarketSource.tag(session, picture, now)
+                case .byChange: "\"\(session)-\(picture.sequence)\""
+                }
+            let body = PreparedBody(
+                bytes, contentType: "application/json", etag: tag, compressionLevel: Limits.compressionLevel,
+                maxAge: MarketSource.maxAge)
+            let answer = Answer(
+                body: body, total: total, aging: aging, sequence: picture.sequence, madeAt: begin,
+                effort: clock.now - begin)
             keep(answer, as: name)
             return answer
         }
-        flights[name] = flight
-        return await flight.value
-    }
-
-    private func isGood(_ answer: Answer, at now: ContinuousClock.Instant) -> Bool {
-        let isCurrent = answer.sequence == view.current.sequence
-        return now - answer.madeAt < (isCurrent ? Limits.age : min(Limits.coalescing, answer.effort * Limits.rest))
-    }
-
-    /// Away from the actor: it may take a tenth of a second, which is no matter of those who ask for something else.
-    @concurrent private static func made(
-        of picture: MarketView.Picture, _ session: String, _ make: Make
-    ) async -> Answer {
-        let begin = ContinuousClock.now
-        let now = Date()
-        let (bytes, total) = make(picture, now)
-        let body = PreparedBody(
-            bytes, contentType: "application/json", etag: MarketSource.tag(session, picture, now),
-            compressionLevel: Limits.compressionLevel, maxAge: MarketSource.maxAge)
-        return Answer(
-            body: body, total: total, sequence: picture.sequence, madeAt: begin, effort: ContinuousClock.now - begin)
     }
 
     private func keep(_ answer: Answer, as name: String) {
         let now = clock.now
-        kept = kept.filter { now - $0.value.madeAt < Limits.age }
-        let bytes = kept.values.reduce(answer.byteCount) { $0 + $1.byteCount }
-        if bytes <= Limits.bytes { kept[name] = answer }
+        let sequence = view.sequence
+        shelf.withLock { shelf in
+            shelf.makings[name] = nil
+            shelf.kept = shelf.kept.filter { $0.value.age(at: now) < max(goodFor($0.value, at: sequence), Limits.age) }
+            shelf.kept[name] = nil
+            let bytes = shelf.kept.values.reduce(answer.byteCount) { $0 + $1.byteCount }
+            if bytes <= Limits.bytes { shelf.kept[name] = answer }
+        }
     }
 }
 
 extension SharedAnswers.Answer {
     fileprivate var byteCount: Int { body.byteCount + (body.compressedByteCount ?? 0) }
+
+    fileprivate func age(at now: ContinuousClock.Instant) -> Duration { now - madeAt }
 }
