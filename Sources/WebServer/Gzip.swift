@@ -5,6 +5,7 @@ import NIOCore
 enum Gzip {
     /// Bodies shorter than this fit into one packet anyway.
     static let worthwhileBytes = 1024
+    private static let smallestStep = 4096
 
     /// The bytes as a gzip member, the same for the same input; nil if that would not be smaller.
     static func compress(_ bytes: [UInt8], level: Int) -> ByteBuffer? {
@@ -17,20 +18,23 @@ enum Gzip {
         )
         guard opened == Z_OK else { return nil }
         defer { deflateEnd(&stream) }
-        let bound = Int(deflateBound(&stream, UInt(bytes.count)))
-        var output = ByteBufferAllocator().buffer(capacity: bound)
-        var finished = false
-        bytes.withUnsafeBufferPointer { input in
-            _ = output.writeWithUnsafeMutableBytes(minimumWritableBytes: bound) { target in
-                stream.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
-                stream.avail_in = UInt32(input.count)
-                stream.next_out = target.bindMemory(to: UInt8.self).baseAddress
-                stream.avail_out = UInt32(target.count)
-                finished = deflate(&stream, Z_FINISH) == Z_STREAM_END
-                return Int(stream.total_out)
+        // JSON shrinks to less than a quarter; the worst case would be held for nothing.
+        var output = ByteBufferAllocator().buffer(capacity: bytes.count / 4)
+        let isWhole = bytes.withUnsafeBufferPointer { input in
+            stream.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
+            stream.avail_in = UInt32(input.count)
+            var status = Z_OK
+            while status == Z_OK || status == Z_BUF_ERROR, output.readableBytes < bytes.count {
+                output.writeWithUnsafeMutableBytes(minimumWritableBytes: smallestStep) { target in
+                    stream.next_out = target.bindMemory(to: UInt8.self).baseAddress
+                    stream.avail_out = UInt32(target.count)
+                    status = deflate(&stream, Z_FINISH)
+                    return target.count - Int(stream.avail_out)
+                }
             }
+            return status == Z_STREAM_END
         }
-        guard finished, output.readableBytes < bytes.count else { return nil }
+        guard isWhole, output.readableBytes < bytes.count else { return nil }
         return ByteBuffer(bytes: output.readableBytesView)
     }
 }

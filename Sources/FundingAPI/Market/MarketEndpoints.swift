@@ -31,9 +31,9 @@ struct MarketEndpoints: Sendable {
     private func rates(_ arguments: inout Arguments) async throws -> WebResponse {
         _ = try source.picture()
         let wanted = try RateRequest(&arguments)
-        let answer = await source.shared.answer(arguments.name) { picture, now in
+        let answer = await source.shared.answer(arguments.name) { picture, now, length in
             let rows = wanted.order.sorted(wanted.selection.rows(in: picture.market, at: now))
-            var writer = JSONWriter(reservingCapacity: 4096)
+            var writer = JSONWriter(reservingCapacity: length)
             writer.rows(rows[wanted.paging], wanted.fields)
             return (writer.bytes, rows.count)
         }
@@ -85,7 +85,7 @@ struct MarketEndpoints: Sendable {
         let picture = try source.picture()
         let wanted = try GridRequest(&arguments)
         if wanted.known == nil, wanted.filter.isEverything, wanted.pick == picture.grid.pick {
-            let answer = await source.shared.answer("grid", aging: .byChange) { picture, _ in
+            let answer = await source.shared.answer("grid", aging: .byChange) { picture, _, _ in
                 let grid = picture.grid
                 return (grid.encoded(sequence: picture.sequence, at: picture.changedAt), grid.rows.count)
             }

@@ -26,7 +26,11 @@ final class SharedAnswers: Sendable {
     }
 
     /// What is made: a body, and how many rows there are.
-    typealias Make = @Sendable (MarketView.Picture, Date) -> (bytes: [UInt8], total: Int)
+    /// - Parameter length: about how many bytes the body will have, as far as is known.
+    typealias Make =
+        @Sendable (_ picture: MarketView.Picture, _ now: Date, _ length: Int) -> (
+            bytes: [UInt8], total: Int
+        )
 
     private enum Limits {
         /// How old an answer may be while the market keeps changing: so many times as long as it took to make, and no more.
@@ -36,6 +40,8 @@ final class SharedAnswers: Sendable {
         static let patience = 2
         /// How old it may be while nothing changes but ages.
         static let age = Duration.seconds(1)
+        /// Room for an answer to become longer than the last.
+        static let growth = 4096
         static let compressionLevel = 4
         static let bytes = 16 << 20
     }
@@ -67,7 +73,7 @@ final class SharedAnswers: Sendable {
         let step = shelf.withLock { shelf -> Step in
             let kept = shelf.kept[name]
             if let kept, kept.age(at: now) < goodFor(kept, at: sequence) { return .take(kept) }
-            let making = shelf.makings[name] ?? begin(name, aging, make)
+            let making = shelf.makings[name] ?? begin(name, aging, length: kept?.body.byteCount ?? 0, make)
             shelf.makings[name] = making
             if let kept, kept.age(at: now) < bearableFor(kept, at: sequence) { return .take(kept) }
             return .wait(for: making)
@@ -87,12 +93,14 @@ final class SharedAnswers: Sendable {
         goodFor(answer, at: sequence) + answer.effort * Limits.patience
     }
 
-    private func begin(_ name: String, _ aging: Aging, _ make: @escaping Make) -> Task<Answer, Never> {
+    private func begin(
+        _ name: String, _ aging: Aging, length: Int, _ make: @escaping Make
+    ) -> Task<Answer, Never> {
         Task {
             let begin = clock.now
             let picture = view.current
             let now = Date()
-            let (bytes, total) = make(picture, now)
+            let (bytes, total) = make(picture, now, length + Limits.growth)
             let tag =
                 switch aging {
                 case .byTime: MarketSource.tag(session, picture, now)
