@@ -36,6 +36,8 @@ struct Listener {
                 }
             }
             .childChannelOption(.allowRemoteHalfClosure, value: true)
+            // An answer of usual length is handed to the kernel without a word to everybody that it has to wait.
+            .childChannelOption(.writeBufferWaterMark, value: .init(low: 128 << 10, high: 256 << 10))
             .childChannelInitializer { connection in
                 connection.eventLoop.makeCompletedFuture {
                     try prepare(connection)

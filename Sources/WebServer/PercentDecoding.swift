@@ -2,6 +2,10 @@
 enum PercentDecoding {
     /// The decoded text; nil if an escape is malformed, the bytes are not UTF-8, or a NUL is among them.
     static func decode(_ text: Substring.UTF8View, plusIsSpace: Bool = false) -> String? {
+        let isSpecial: (UInt8) -> Bool = {
+            $0 == UInt8(ascii: "%") || $0 == 0 || plusIsSpace && $0 == UInt8(ascii: "+")
+        }
+        guard text.contains(where: isSpecial) else { return String(Substring(text)) }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count)
         var index = text.startIndex

@@ -10,11 +10,11 @@ struct RequestTarget {
     /// - Throws: ``WebError`` with status 400 for anything else and for malformed percent escapes.
     init(_ target: String) throws(WebError) {
         var rest = target[...]
-        if !rest.hasPrefix("/"), let scheme = rest.range(of: "://") {
+        if rest.utf8.first != UInt8(ascii: "/"), let scheme = rest.range(of: "://") {
             rest = rest[scheme.upperBound...]
             rest = rest[(rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex)...]
         }
-        if let fragment = rest.firstIndex(of: "#") { rest = rest[..<fragment] }
+        if let fragment = rest.utf8.firstIndex(of: UInt8(ascii: "#")) { rest = rest[..<fragment] }
         let question = rest.utf8.firstIndex(of: UInt8(ascii: "?"))
         let rawPath = rest[..<(question ?? rest.endIndex)]
         self.rawPath = rawPath.isEmpty ? "/" : String(rawPath)

@@ -11,7 +11,8 @@ final class SocketWatch: ChannelInboundHandler {
 
     private let patience: TimeAmount
     private var check: Scheduled<Void>?
-    private var waitingBytes = 0
+    /// Since when bytes have waited, and how many did then.
+    private var waiting: (since: NIODeadline, bytes: Int)?
 
     /// - Parameter patience: how long bytes may wait without any of them getting through.
     init(patience: TimeAmount) {
@@ -25,10 +26,10 @@ final class SocketWatch: ChannelInboundHandler {
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         if context.channel.isWritable {
-            check?.cancel()
-            check = nil
-        } else if check == nil {
-            scheduleCheck(context)
+            waiting = nil
+        } else if waiting == nil {
+            waiting = (.now(), bufferedBytes(context))
+            if check == nil { scheduleCheck(at: .now() + patience, context) }
         }
         context.fireChannelWritabilityChanged()
     }
@@ -39,15 +40,18 @@ final class SocketWatch: ChannelInboundHandler {
         onBytes = nil
     }
 
-    private func scheduleCheck(_ context: ChannelHandlerContext) {
-        waitingBytes = bufferedBytes(context)
-        check = context.eventLoop.assumeIsolated().scheduleTask(in: patience) { [weak self] in
+    /// A check that was planned stays so when the bytes get through: most answers make some wait, and few for long.
+    private func scheduleCheck(at time: NIODeadline, _ context: ChannelHandlerContext) {
+        check = context.eventLoop.assumeIsolated().scheduleTask(deadline: time) { [weak self] in
             guard let self else { return }
-            if self.bufferedBytes(context) >= self.waitingBytes {
-                context.close(promise: nil)
-            } else {
-                self.scheduleCheck(context)
-            }
+            self.check = nil
+            guard let waiting = self.waiting else { return }
+            let due = waiting.since + self.patience
+            guard due <= .now() else { return self.scheduleCheck(at: due, context) }
+            let bytes = self.bufferedBytes(context)
+            guard bytes < waiting.bytes else { return context.close(promise: nil) }
+            self.waiting = (.now(), bytes)
+            self.scheduleCheck(at: .now() + self.patience, context)
         }
     }
 

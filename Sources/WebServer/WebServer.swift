@@ -1,6 +1,7 @@
 import Glibc
 public import Logging
 import NIOCore
+import NIOPosix
 public import ServiceLifecycle
 
 /// An HTTP/1.1 and WebSocket server.
@@ -70,6 +71,13 @@ public final class WebServer: Service {
             }
             try await group.next()
             group.cancelAll()
+        }
+    }
+
+    /// Returns when every event loop has turned.
+    public static func pulse() async {
+        for loop in MultiThreadedEventLoopGroup.singleton.makeIterator() {
+            await withCheckedContinuation { turned in loop.execute { turned.resume() } }
         }
     }
 
