@@ -1,4 +1,5 @@
 import Foundation
+import FundingCore
 import FundingRuntime
 import FundingStore
 import Logging
@@ -19,6 +20,7 @@ struct Build {
     private let settings: APISettings
     private let logger: Logger
     private let stores: Stores
+    private let signs: SignsOfLife
     /// What runs until the end: model, report, server.
     let services: [any Service]
     let endpoints: [Endpoint]
@@ -63,11 +65,18 @@ struct Build {
             health: health, meter: meter,
             redisAddress: redis.hostAndPort, dashboard: settings.dashboard, gate: gate, shutDown: shutDown)
         endpoints = routes.endpoints
+        let (listening, isListening) = AsyncStream<Void>.makeStream()
+        signs = SignsOfLife(
+            ready: {
+                for await _ in listening {}
+                await view.waitUntilLoaded()
+            }, pulse: WebServer.pulse, status: { Self.status(view, live) })
         let server = WebServer(
             Self.configuration(settings, crossOrigin, meter, logger), router: routes.router(),
             webSocket: { await live.serve($0) }, logger: Self.serverLogger(logger)
         ) { port in
             Self.announce(port, settings, logger)
+            isListening.finish()
             await onReady?(port)
         }
         // They end in reverse: first the server, so that nobody is answered from a picture that stands still.
@@ -79,13 +88,7 @@ struct Build {
         if settings.dashboard == nil {
             logger.notice("FUNDING_DASHBOARD_DIR is not set, serving JSON only")
         }
-        do {
-            try await ServiceProcess.run(services, logger)
-        } catch {
-            await close()
-            throw error
-        }
-        await close()
+        try await ServiceProcess.run(services, logger, signs: signs, closing: close)
     }
 
     func close() async {
@@ -113,6 +116,12 @@ struct Build {
             meter.note($0)
         }
         return configuration
+    }
+
+    private static func status(_ view: MarketView, _ live: LiveFeed) -> String {
+        let market = view.current.market
+        let contracts = market.allRates.count(where: \.isActive)
+        return "\(contracts) contracts of \(market.exchanges.count) exchanges, \(live.clientCount) live clients"
     }
 
     /// The server's own word on where it listens says no more than ours.

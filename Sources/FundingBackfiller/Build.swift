@@ -38,17 +38,13 @@ struct Build {
     func serve(followsSettlements: Bool) async throws {
         try await StartUp.waitForSchema(pool, logger)
         let fetchers = fetchers()
+        let reporter = reporter(screen: nil)
         let service = Backfiller(
-            fetchers, stores, runner(fetchers, screen: nil), settings, onlySweeps: !followsSettlements,
+            fetchers, stores, runner(fetchers, reporter), settings, onlySweeps: !followsSettlements,
             instance: instance, logger
         )
-        do {
-            try await ServiceProcess.run([service], logger)
-        } catch {
-            await close()
-            throw error
-        }
-        await close()
+        try await ServiceProcess.run(
+            [service], logger, signs: SignsOfLife(status: { reporter.status }), closing: close)
     }
 
     /// Fills the window once. Returns whether everything that could be fetched is there.
@@ -64,29 +60,23 @@ struct Build {
             return false
         }
         let job = OneShot(
-            runner(fetchers, screen: ProgressScreen()), stores,
+            runner(fetchers, reporter(screen: ProgressScreen())), stores,
             BackfillRequest(
                 requestedBy: "command line", days: settings.window.wholeDays, window: window,
                 exchanges: Array(Set(fetchers.map(\.adapter.profile.exchange))), symbols: settings.symbols,
                 gapsOnly: settings.gapsOnly, rereads: settings.rereads
             ), instance: instance
         )
-        do {
-            try await ServiceProcess.run([job], logger)
-        } catch {
-            await close()
-            throw error
-        }
-        await close()
+        try await ServiceProcess.run([job], logger, closing: close)
         return job.isWhole
     }
 
-    private func runner(_ fetchers: [HistoryFetcher], screen: ProgressScreen?) -> JobRunner {
-        JobRunner(
-            fetchers: fetchers, stores: stores,
-            reporter: ProgressReporter(jobs: stores.jobs, events: events, screen: screen, logger: logger),
-            logger: logger
-        )
+    private func runner(_ fetchers: [HistoryFetcher], _ reporter: ProgressReporter) -> JobRunner {
+        JobRunner(fetchers: fetchers, stores: stores, reporter: reporter, logger: logger)
+    }
+
+    private func reporter(screen: ProgressScreen?) -> ProgressReporter {
+        ProgressReporter(jobs: stores.jobs, events: events, screen: screen, logger: logger)
     }
 
     private func fetchers() -> [HistoryFetcher] {

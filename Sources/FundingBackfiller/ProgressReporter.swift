@@ -1,5 +1,6 @@
 import Foundation
 import FundingCore
+import FundingRuntime
 import FundingStore
 import Logging
 
@@ -13,6 +14,17 @@ struct ProgressReporter: Sendable {
     /// Nil where nobody sits.
     let screen: ProgressScreen?
     let logger: Logger
+    private let line = Lock("nothing to fill yet")
+
+    init(jobs: BackfillJobStore, events: EventPublisher, screen: ProgressScreen?, logger: Logger) {
+        self.jobs = jobs
+        self.events = events
+        self.screen = screen
+        self.logger = logger
+    }
+
+    /// A line on how far the latest backfill is.
+    var status: String { line.withLock { $0 } }
 
     /// Tells what has changed, every second until cancelled.
     func tell(_ progress: RunProgress, of job: BackfillJob) async {
@@ -23,6 +35,7 @@ struct ProgressReporter: Sendable {
             if !changed.isEmpty { await publish(progress, of: job, .running) }
             for feed in changed { told[feed.counts.feed] = feed.counts }
             screen?.show(progress.feeds)
+            line.withLock { $0 = "filling, \(progress.doneOfAll) contracts done" }
             do { try await ContinuousClock().sleep(for: Self.pause) } catch { return }
         }
     }
@@ -32,6 +45,7 @@ struct ProgressReporter: Sendable {
         await record(progress.feeds, of: job)
         await publish(progress, of: job, status)
         screen?.showLast(progress.feeds)
+        line.withLock { $0 = "last filled at \(Timestamp.text(Date())), \(progress.doneOfAll) contracts done" }
     }
 
     private func record(_ feeds: [RunProgress.Feed], of job: BackfillJob) async {

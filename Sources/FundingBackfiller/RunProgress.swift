@@ -49,6 +49,13 @@ final class RunProgress: Sendable {
     /// In the order of the registry.
     var feeds: [Feed] { state.withLock { $0 } }
 
+    /// How many contracts are done, and of how many.
+    var doneOfAll: String {
+        let feeds = feeds
+        let done = feeds.reduce(0) { $0 + $1.counts.symbolsDone }
+        return "\(done) of \(feeds.reduce(0) { $0 + $1.counts.symbolsTotal })"
+    }
+
     func begin(_ feed: FeedID, contracts: Int) {
         change(feed) { feed in
             feed.stage = .running

@@ -64,13 +64,8 @@ struct Build {
             CollectorStores(over: beats, stores.events, raw: stores.raw),
             instance: instance, logger
         )
-        do {
-            try await ServiceProcess.run([collector], logger)
-        } catch {
-            await close()
-            throw error
-        }
-        await close()
+        try await ServiceProcess.run(
+            [collector], logger, signs: SignsOfLife(status: { await collector.status }), closing: close)
     }
 
     /// Polls every feed once. Returns whether all answered and were stored.

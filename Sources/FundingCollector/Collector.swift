@@ -45,6 +45,12 @@ actor Collector: Service {
         await end()
     }
 
+    /// A line on how it stands.
+    var status: String {
+        guard lastTrouble.isEmpty else { return "waiting for the database, nothing is polled" }
+        return "\(running.count) of \(runners.count) feeds are polled here"
+    }
+
     /// Beats until cancelled.
     private func beat() async {
         let clock = ContinuousClock()

@@ -29,8 +29,27 @@ public enum ServiceProcess {
         return Logger(label: service)
     }
 
-    /// Runs services until one fails or SIGTERM or SIGINT asks to end. The second signal ends the process at once.
-    public static func run(_ services: [any Service], _ logger: Logger) async throws {
+    /// Runs services until one fails or SIGTERM or SIGINT asks to end, then closes what they used. The second signal ends the
+    /// process at once.
+    ///
+    /// - Parameters:
+    ///   - signs: for a service manager that wants to know how the process fares.
+    ///   - close: closes connections; runs also where a service failed.
+    public static func run(
+        _ services: [any Service], _ logger: Logger, signs: SignsOfLife = SignsOfLife(),
+        closing close: () async -> Void
+    ) async throws {
+        do {
+            let report = ServiceManager().map { LifeReport(signs: signs, manager: $0) }
+            try await run(services + (report.map { [$0] } ?? []), logger)
+        } catch {
+            await close()
+            throw error
+        }
+        await close()
+    }
+
+    private static func run(_ services: [any Service], _ logger: Logger) async throws {
         var configuration = ServiceGroupConfiguration(
             services: services.map {
                 .init(

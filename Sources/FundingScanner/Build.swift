@@ -15,6 +15,7 @@ struct Build {
     private let pool: PostgresPool
     private let redis: RedisConnection
     private let http = HTTPFetcher(userAgent: ServiceProcess.userAgent)
+    private let election: LeaderElection
     private let services: [any Service]
 
     init(_ settings: ScannerSettings, _ logger: Logger) {
@@ -29,7 +30,7 @@ struct Build {
         self.pool = pool
         self.redis = RedisConnection(redis, name: "funding-scanner")
         let instance = "\(ProcessInfo.processInfo.hostName):\(getpid())"
-        let election = LeaderElection(ScannerLease(postgres, holder: instance), logger)
+        election = LeaderElection(ScannerLease(postgres, holder: instance), logger)
         let live = LiveSettings(SettingsStore(pool), logger)
         let alertStore = AlertStore(pool)
         let statistics = StatisticsKeeper(StatisticsStore(pool), HistoryStore(pool), logger)
@@ -53,14 +54,9 @@ struct Build {
 
     /// Serves until told to end.
     func serve() async throws {
-        do {
-            try await StartUp.waitForSchema(pool, logger)
-            try await ServiceProcess.run(services, logger)
-        } catch {
-            await close()
-            throw error
-        }
-        await close()
+        try await StartUp.waitForSchema(pool, logger)
+        let signs = SignsOfLife(status: { [election] in election.token == nil ? "standing by" : "leading" })
+        try await ServiceProcess.run(services, logger, signs: signs, closing: close)
     }
 
     private func close() async {

@@ -33,7 +33,7 @@ struct SimulatorProcess {
             let mode = isUniverse ? "mode=universe contracts=\(contracts)" : "mode=recordings"
             Self.announce("exchange-simulator listening url=http://\(host):\(port) \(mode)\n", port, portFile)
         }
-        try await ServiceProcess.run([server], logger)
+        try await ServiceProcess.run([server], logger) {}
     }
 
     private func simulator(at now: Int) throws -> Simulator {

@@ -23,6 +23,13 @@ final class MarketView: Sendable {
     /// That of the current picture.
     var sequence: Int { picture.withLock { $0.sequence } }
 
+    /// Returns when the tables have been read, or the task is cancelled.
+    func waitUntilLoaded() async {
+        while !current.isLoaded {
+            do { try await Task.sleep(for: .milliseconds(100)) } catch { return }
+        }
+    }
+
     func show(_ new: Picture) {
         let old = picture.withLock { picture in
             defer { picture = new }
