@@ -182,6 +182,11 @@ struct AnswerCacheTests {
         #expect(try await cache.bytes("short", for: .zero) { [2] } == [2])
         for number in 0..<600 { _ = try await cache.bytes("\(number)", for: .seconds(60)) { [0] } }
         #expect(await cache.localCount <= 256)
+        let long = [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 20)
+        for number in 0..<20 { _ = try await cache.bytes("long \(number)", for: .seconds(90)) { long } }
+        #expect(await (1...16 << 20).contains(cache.localBytes))
+        // What is good for longest stays.
+        #expect(try await cache.bytes("long 19", for: .seconds(90)) { [1] } == long)
     }
 
     @Test func aStoredAnswerSaysUntilWhenItIsGood() throws {

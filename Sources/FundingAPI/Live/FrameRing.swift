@@ -9,7 +9,7 @@ struct FrameRing: Sendable {
     /// The latest sequence that was given out, with a frame or without.
     private var latest = 0
 
-    init(mostFrames: Int = 1000, mostBytes: Int = 8 << 20) {
+    init(mostFrames: Int = 1000, mostBytes: Int = 6 << 20) {
         self.mostFrames = mostFrames
         self.mostBytes = mostBytes
     }

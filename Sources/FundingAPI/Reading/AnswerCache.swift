@@ -18,8 +18,9 @@ actor AnswerCache {
     }
 
     private enum Limits {
-        /// Answers kept in this process.
+        /// Answers kept in this process, and how much memory they may take.
         static let answers = 256
+        static let bytes = 16 << 20
         /// A longer name is not worth its keeping.
         static let nameBytes = 512
         /// A larger answer costs Redis, and all who share it, more than it saves.
@@ -40,6 +41,9 @@ actor AnswerCache {
 
     /// How many answers this process keeps.
     var localCount: Int { kept.count }
+
+    /// How much memory they take.
+    var localBytes: Int { kept.values.reduce(0) { $0 + $1.size } }
 
     /// The answer of a name.
     /// - Parameters:
@@ -138,11 +142,19 @@ actor AnswerCache {
             }
         }
         counts.fallbacks += 1
-        let now = clock.now
-        if kept.count >= Limits.answers { kept = kept.filter { $0.value.goodUntil > now } }
-        if kept.count >= Limits.answers, let oldest = kept.min(by: { $0.value.goodUntil < $1.value.goodUntil })?.key {
-            kept[oldest] = nil
-        }
         kept[name] = answer
+        makeRoom()
+    }
+
+    /// Drops what is no longer good, then what is good for the shortest time.
+    private func makeRoom() {
+        var bytes = localBytes
+        guard kept.count > Limits.answers || bytes > Limits.bytes else { return }
+        let now = clock.now
+        for (name, answer) in kept.sorted(by: { $0.value.goodUntil < $1.value.goodUntil }) {
+            guard answer.goodUntil <= now || kept.count > Limits.answers || bytes > Limits.bytes else { return }
+            kept[name] = nil
+            bytes -= answer.size
+        }
     }
 }

@@ -13,6 +13,9 @@ struct KeptAnswer: Sendable {
         self.goodUntil = goodUntil
     }
 
+    /// How many bytes of memory it takes.
+    var size: Int { bytes.count + body.byteCount + (body.compressedByteCount ?? 0) }
+
     /// Whole seconds; 0 when the time is up.
     func secondsLeft(at now: ContinuousClock.Instant) -> Int { max(0, Int((goodUntil - now) / .seconds(1))) }
 
