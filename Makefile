@@ -1,6 +1,6 @@
 # Everything a user or developer does, by name. The work is in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help setup build test kills demo run stop logs lint bench backfill-bench soak fuzz dashboard clean
+.PHONY: help setup build test kills demo run install stop logs lint bench backfill-bench soak fuzz dashboard clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | column -t -s '	'
@@ -22,6 +22,9 @@ demo: ## run everything against simulated exchanges, until Ctrl-C: make demo EXC
 
 run: ## run everything against the live exchanges, until Ctrl-C
 	@scripts/suite live $(if $(EXCHANGES),--exchanges $(EXCHANGES))
+
+install: ## build without need of Swift at run time and install: programs, systemd units; PREFIX=/usr/local, DESTDIR
+	@scripts/install
 
 stop: ## end what demo or run started
 	@scripts/stop
