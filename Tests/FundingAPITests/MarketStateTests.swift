@@ -193,6 +193,16 @@ struct MarketStateTests {
         #expect(market.rates(of: "binance").map(\.contract.feed) == ["binance-coinm"])
     }
 
+    @Test func exchangesAreKnownByTheirNamesAsTheyAreNow() {
+        var market = Sample.market(
+            (Sample.feed("kucoin", name: "KuCoin"), []), (Sample.feed("bybit", name: "ByBit"), []),
+            (Sample.feed("bybit-linear", exchange: "bybit", name: "ByBit"), []))
+        #expect(market.exchanges.map(\.name) == ["ByBit", "KuCoin"])
+        _ = market.note([Sample.feed("kucoin", name: "Another")])
+        #expect(market.exchanges.map(\.name) == ["Another", "ByBit"])
+        #expect(market.exchanges.map(\.id) == ["kucoin", "bybit"])
+    }
+
     @Test func comparingFindsWhatIsBehindAndWhatFares() {
         var market = market
         let (changed, behind) = market.note([Sample.feed(sequence: 4, status: .failing), Sample.feed("new")])

@@ -104,9 +104,7 @@ public struct MarketState: Sendable {
         rates[state.feed] = after
         symbols[state.feed] = Dictionary(grouping: after.values, by: \.contract.baseAsset)
             .mapValues { $0.map(\.contract.symbol) }
-        let isNewName = feeds[state.feed]?.exchangeName != state.exchangeName
-        feeds[state.feed] = state
-        if isNewName { exchanges = sortedExchanges() }
+        put(state)
         let changed = after.values.filter { row in
             row.isActive && before[row.contract.symbol]?.isEqualButForAge(to: row) != true
         }
@@ -137,9 +135,17 @@ public struct MarketState: Sendable {
             noted.sequence = known.sequence
             noted.observedAt = known.observedAt
             noted.lastSuccessAt = [state.lastSuccessAt, known.lastSuccessAt].compactMap { $0 }.max()
-            feeds[state.feed] = noted
+            put(noted)
         }
         return (changed, behind)
+    }
+
+    private mutating func put(_ state: FeedState) {
+        let isNewName = feeds[state.feed]?.exchangeName != state.exchangeName
+        feeds[state.feed] = state
+        guard isNewName else { return }
+        exchanges = Dictionary(feeds.values.map { ($0.exchange, $0.exchangeName) }) { first, _ in first }
+            .map { (id: $0.key, name: $0.value) }.sorted { $0.name.lowercased() < $1.name.lowercased() }
     }
 
     /// Whether the feed has rows in Postgres that are not held here.
@@ -149,11 +155,6 @@ public struct MarketState: Sendable {
     }
 
     // MARK: Reading
-
-    private func sortedExchanges() -> [(id: ExchangeID, name: String)] {
-        Dictionary(feeds.values.map { ($0.exchange, $0.exchangeName) }) { first, _ in first }
-            .map { (id: $0.key, name: $0.value) }.sorted { $0.name.lowercased() < $1.name.lowercased() }
-    }
 
     /// The exchange's name as people write it; nil for one that has no feed here.
     public func name(of exchange: ExchangeID) -> String? {
