@@ -169,7 +169,10 @@ let package = Package(
             "FundingAlertsTests",
             ["FundingAlerts", "FundingCore", "FundingJSON", "FundingRuntime", "CurlDriver", "TestSupport"]
         ),
-        tests("FundingControlTests", ["FundingControl", "PostgresDriver", "TestSupport"]),
+        tests(
+            "FundingControlTests",
+            ["FundingControl", "FundingCore", "FundingStore", "PostgresDriver", "TestSupport"]
+        ),
         tests(
             "FundingAPITests",
             [

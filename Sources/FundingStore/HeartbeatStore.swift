@@ -3,6 +3,23 @@ public import PostgresDriver
 
 /// Which processes are alive: each writes its row every few seconds.
 public struct HeartbeatStore: Sendable {
+    /// One process, dead or alive.
+    public struct Heartbeat: Sendable {
+        public var service: String
+        public var instance: String
+        public var version: String
+        public var startedAt: Date
+        public var beatAt: Date
+
+        public init(service: String, instance: String, version: String, startedAt: Date, beatAt: Date) {
+            self.service = service
+            self.instance = instance
+            self.version = version
+            self.startedAt = startedAt
+            self.beatAt = beatAt
+        }
+    }
+
     private let pool: PostgresPool
 
     public init(_ pool: PostgresPool) { self.pool = pool }
@@ -31,5 +48,17 @@ public struct HeartbeatStore: Sendable {
     public func lastBeat(of service: String) async throws -> Date? {
         try await pool.query("SELECT max(beat_at) AS beat_at FROM service_heartbeats WHERE service = \(service)")[0]
             .decode("beat_at")
+    }
+
+    /// All processes that run, and those of the last day that died.
+    public func all() async throws -> [Heartbeat] {
+        try await pool.query(
+            "SELECT service, instance, version, started_at, beat_at FROM service_heartbeats ORDER BY service, instance"
+        ).map { row in
+            Heartbeat(
+                service: try row.decode("service"), instance: try row.decode("instance"),
+                version: try row.decode("version"), startedAt: try row.decode("started_at"),
+                beatAt: try row.decode("beat_at"))
+        }
     }
 }

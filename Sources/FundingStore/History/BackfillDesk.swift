@@ -27,6 +27,22 @@ public struct BackfillDesk: Sendable {
         /// In the order of feeds.
         public var parts: [Part]
 
+        public init(
+            id: Int, requestedBy: String, status: BackfillJob.Status, days: Int, requestedAt: Date, startedAt: Date?,
+            finishedAt: Date?, isCancelling: Bool, account: String?, parts: [Part]
+        ) {
+            self.id = id
+            self.requestedBy = requestedBy
+            self.status = status
+            self.days = days
+            self.requestedAt = requestedAt
+            self.startedAt = startedAt
+            self.finishedAt = finishedAt
+            self.isCancelling = isCancelling
+            self.account = account
+            self.parts = parts
+        }
+
         public var isOpen: Bool { status == .queued || status == .running }
     }
 
