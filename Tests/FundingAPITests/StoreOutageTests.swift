@@ -208,7 +208,8 @@ struct AnswerCacheTests {
     @Test func requestsThatSayTheSameShareANameAndNoOthersDo() throws {
         func name(_ target: String) throws -> String {
             return Arguments(
-                try WebRequest(method: "GET", target: target), declaring: ["a", "b", "c"], in: MarketState(), body: nil
+                try WebRequest(method: "GET", target: target), declaring: ["a", "b", "c"], in: MarketView().shared,
+                body: nil
             ).name
         }
         #expect(try name("/x?a=1&b=2") == name("/x?b=2&a=1&nobody=reads"))

@@ -6,7 +6,8 @@ import WebServer
 /// learns of every fault at once; what nobody asks for is ignored.
 struct Arguments {
     let request: WebRequest
-    let market: MarketState
+    /// Tells which exchanges there are.
+    let shown: MarketView.Shared
     /// The body's object, for endpoints that take one; nil if nothing was sent.
     let body: JSONView?
     private let declared: Set<String>
@@ -19,10 +20,10 @@ struct Arguments {
 
     /// - Parameters:
     ///   - names: of all that the endpoint declares.
-    ///   - market: tells which exchanges there are.
-    init(_ request: WebRequest, declaring names: Set<String>, in market: MarketState, body: JSONView?) {
+    ///   - shown: tells which exchanges there are.
+    init(_ request: WebRequest, declaring names: Set<String>, in shown: MarketView.Shared, body: JSONView?) {
         self.request = request
-        self.market = market
+        self.shown = shown
         self.body = body
         declared = names
     }

@@ -6,16 +6,16 @@ struct KnownExchange: Sendable, Hashable {
     var name: String
 }
 
-extension MarketState {
+extension MarketView.Shared {
     /// The exchange of that id or name, in any case.
     func exchange(named text: String) -> KnownExchange? {
         let wanted = text.trimmed.lowercased()
-        return exchanges.first { $0.id.rawValue == wanted || $0.name.lowercased() == wanted }
+        return picture.market.exchanges.first { $0.id.rawValue == wanted || $0.name.lowercased() == wanted }
             .map { KnownExchange(id: $0.id, name: $0.name) }
     }
 
     /// What to say of an exchange that is none.
     var expectedExchange: String {
-        "Unknown exchange; valid ids are \(exchanges.map(\.id.rawValue).sorted().joined(separator: ", "))"
+        "Unknown exchange; valid ids are \(picture.market.exchanges.map(\.id.rawValue).sorted().joined(separator: ", "))"
     }
 }

@@ -7,8 +7,8 @@ extension Parameter where Value == [KnownExchange] {
         Parameter(
             ParameterDeclaration(name: name, schema: .list(.text), isList: true, summary: summary)
         ) { arguments, declaration in
-            let market = arguments.market
-            return arguments.list(declaration, expected: market.expectedExchange) { market.exchange(named: $0) }
+            let shown = arguments.shown
+            return arguments.list(declaration, expected: shown.expectedExchange) { shown.exchange(named: $0) }
         }
     }
 }
@@ -21,9 +21,9 @@ extension Parameter where Value == KnownExchange? {
             ParameterDeclaration(
                 name: name, schema: .text, fallback: fallback.map { "\"\($0)\"" }, summary: summary)
         ) { arguments, declaration in
-            guard let text = arguments.text(declaration) else { return fallback.flatMap(arguments.market.exchange) }
-            if let match = arguments.market.exchange(named: text) { return match }
-            arguments.report("value_error", declaration, arguments.market.expectedExchange, text)
+            guard let text = arguments.text(declaration) else { return fallback.flatMap(arguments.shown.exchange) }
+            if let match = arguments.shown.exchange(named: text) { return match }
+            arguments.report("value_error", declaration, arguments.shown.expectedExchange, text)
             return nil
         }
     }

@@ -41,7 +41,7 @@ struct Gate: Sendable {
     private func answer(_ request: WebRequest, _ endpoint: Endpoint) async throws -> WebResponse {
         if endpoint.method != .get { try crossOrigin.admit(request) }
         var arguments = Arguments(
-            request, declaring: endpoint.names, in: view.current.market,
+            request, declaring: endpoint.names, in: view.shared,
             body: endpoint.method == .get ? nil : try await Self.body(of: request))
         return try await endpoint.handler(&arguments)
     }

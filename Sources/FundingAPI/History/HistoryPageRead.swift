@@ -67,11 +67,11 @@ extension Parameter where Value == AnyExchange {
                 summary: "The exchange, by id or name; `*` for all.")
         ) { arguments, declaration in
             guard let text = arguments.text(declaration) else {
-                return AnyExchange(known: arguments.market.exchange(named: "binance"))
+                return AnyExchange(known: arguments.shown.exchange(named: "binance"))
             }
             guard text != "*" else { return AnyExchange() }
-            if let match = arguments.market.exchange(named: text) { return AnyExchange(known: match) }
-            arguments.report("value_error", declaration, arguments.market.expectedExchange, text)
+            if let match = arguments.shown.exchange(named: text) { return AnyExchange(known: match) }
+            arguments.report("value_error", declaration, arguments.shown.expectedExchange, text)
             return AnyExchange()
         }
     }

@@ -29,7 +29,7 @@ struct MarketEndpoints: Sendable {
     // MARK: Lists
 
     private func rates(_ arguments: inout Arguments) async throws -> WebResponse {
-        _ = try source.picture()
+        _ = try source.shown()
         let wanted = try RateRequest(&arguments)
         let answer = await source.shared.answer(arguments.name) { picture, now, length in
             let rows = wanted.order.sorted(wanted.selection.rows(in: picture.market, at: now))
@@ -82,16 +82,16 @@ struct MarketEndpoints: Sendable {
 
     /// The usual one as it was prepared; a part of it is made for the request.
     private func grid(_ arguments: inout Arguments) async throws -> WebResponse {
-        let picture = try source.picture()
+        let shown = try source.shown()
         let wanted = try GridRequest(&arguments)
-        if wanted.known == nil, wanted.filter.isEverything, wanted.pick == picture.grid.pick {
+        if wanted.known == nil, wanted.filter.isEverything, wanted.pick == shown.picture.grid.pick {
             let answer = await source.shared.answer("grid", aging: .byChange) { picture, _, _ in
                 let grid = picture.grid
                 return (grid.encoded(sequence: picture.sequence, at: picture.changedAt), grid.rows.count)
             }
             return .prepared(answer.body)
         }
-        return await WebRouter.aside { part(wanted, of: picture) }
+        return await WebRouter.aside { part(wanted, of: shown.picture) }
     }
 
     private func part(_ wanted: GridRequest, of picture: MarketView.Picture) -> WebResponse {

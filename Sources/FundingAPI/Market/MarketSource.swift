@@ -21,10 +21,14 @@ struct MarketSource: Sendable {
     }
 
     /// - Throws: 503 until the tables have been read.
-    func picture() throws(WebError) -> MarketView.Picture {
-        let picture = view.current
-        guard picture.isLoaded else { throw .notReadyYet }
-        return picture
+    func picture() throws(WebError) -> MarketView.Picture { try shown().picture }
+
+    /// The same without a copy.
+    /// - Throws: 503 until the tables have been read.
+    func shown() throws(WebError) -> MarketView.Shared {
+        let shown = view.shared
+        guard shown.picture.isLoaded else { throw .notReadyYet }
+        return shown
     }
 
     /// An answer that may be used again for a few seconds.

@@ -16,24 +16,32 @@ final class MarketView: Sendable {
         var isLoaded = false
     }
 
-    private let picture = Lock(Picture())
+    /// A picture that is handed out as one: a copy of the picture itself counts each of its parts once more, which two
+    /// processors that answer thousands of requests a second cannot do without waiting for each other.
+    final class Shared: Sendable {
+        let picture: Picture
 
-    var current: Picture { picture.withLock { $0 } }
+        init(_ picture: Picture) { self.picture = picture }
+    }
 
-    /// That of the current picture.
-    var sequence: Int { picture.withLock { $0.sequence } }
+    private let shown = Lock(Shared(Picture()))
+
+    var shared: Shared { shown.withLock { $0 } }
+
+    var current: Picture { shared.picture }
 
     /// Returns when the tables have been read, or the task is cancelled.
     func waitUntilLoaded() async {
-        while !current.isLoaded {
+        while !shared.picture.isLoaded {
             do { try await Task.sleep(for: .milliseconds(100)) } catch { return }
         }
     }
 
     func show(_ new: Picture) {
-        let old = picture.withLock { picture in
-            defer { picture = new }
-            return picture
+        let new = Shared(new)
+        let old = shown.withLock { shown in
+            defer { shown = new }
+            return shown
         }
         // Thousands of rows may end here: not under the lock.
         _ = consume old

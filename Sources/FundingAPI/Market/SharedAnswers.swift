@@ -69,7 +69,7 @@ final class SharedAnswers: Sendable {
     /// The answer to all requests of one name.
     func answer(_ name: String, aging: Aging = .byTime, _ make: @escaping Make) async -> Answer {
         let now = clock.now
-        let sequence = view.sequence
+        let sequence = view.shared.picture.sequence
         let step = shelf.withLock { shelf -> Step in
             let kept = shelf.kept[name]
             if let kept, kept.age(at: now) < goodFor(kept, at: sequence) { return .take(kept) }
@@ -119,7 +119,7 @@ final class SharedAnswers: Sendable {
 
     private func keep(_ answer: Answer, as name: String) {
         let now = clock.now
-        let sequence = view.sequence
+        let sequence = view.shared.picture.sequence
         shelf.withLock { shelf in
             shelf.makings[name] = nil
             shelf.kept = shelf.kept.filter { $0.value.age(at: now) < max(goodFor($0.value, at: sequence), Limits.age) }
