@@ -51,6 +51,23 @@ struct DeclarationTests {
         #expect(ErrorBody.schema.faults(of: try response.json) == [])
     }
 
+    @Test(arguments: cases.filter { $0.parameter.place == .query && $0.parameter.takesWords })
+    func ofListedWordsNoneIsEmpty(_ given: Case) async throws {
+        let target = given.endpoint.exampleTarget().adding("\(given.name)=")
+        #expect(try await Self.api.send(given.endpoint.method.rawValue, target).status == 422)
+    }
+
+    @Test(arguments: cases.filter { $0.parameter.place == .body && $0.name == $0.parameter.name })
+    func whatABodyMayLeaveOutMayBeNull(_ given: Case) async throws {
+        let document = try await Self.api.get("/openapi.json").json
+        let method = given.endpoint.method.rawValue.lowercased()
+        let path = given.endpoint.path.replacing("*}", with: "}")
+        let body = document["paths"]?[path]?[method]?["requestBody"]?["content"]?["application/json"]?["schema"]
+        let schema = try #require(body?["properties"]?[given.name])
+        let mayBeNull = schema["anyOf"]?.elements.contains { $0["type"]?.string == "null" } == true
+        #expect(mayBeNull != given.parameter.isRequired)
+    }
+
     @Test(arguments: Self.api.routes.endpoints.filter { $0.method == .get }.map(\.path))
     func whatIsNotDeclaredIsIgnored(path: String) async throws {
         let endpoint = try #require(Self.api.routes.endpoints.first { $0.path == path && $0.method == .get })
@@ -123,5 +140,15 @@ extension String {
         guard !query.isEmpty else { return self }
         guard let mark = firstIndex(of: "?") else { return self + "?" + query }
         return self[..<mark] + "?" + query + "&" + self[index(after: mark)...]
+    }
+}
+
+extension ParameterDeclaration {
+    /// Whether only listed words, one or several, make sense.
+    fileprivate var takesWords: Bool {
+        switch schema {
+        case .word, .list(.word): true
+        default: false
+        }
     }
 }

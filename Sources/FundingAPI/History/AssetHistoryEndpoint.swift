@@ -111,7 +111,7 @@ extension Parameter where Value == TimeRange? {
                 name: "timeRange", schema: .words(TimeRange.self),
                 summary: "How far back, as one word; `days` goes before.")
         ) { arguments, declaration in
-            guard let text = arguments.text(declaration) else { return nil }
+            guard let text = arguments.text(declaration, mayBeEmpty: true) else { return nil }
             if let range = TimeRange(rawValue: text.uppercased()) { return range }
             arguments.report(
                 "enum", declaration,

@@ -130,7 +130,9 @@ struct OpenAPIDocument {
 
     private static func write(schemaOf parameter: ParameterDeclaration, to writer: inout JSONWriter) {
         writer.beginObject()
-        parameter.schema.writeMembers(to: &writer)
+        // In a body, null says no more than silence.
+        let mayBeNull = parameter.place == .body && !parameter.isRequired
+        (mayBeNull ? parameter.schema.orNull : parameter.schema).writeMembers(to: &writer)
         if case .text = parameter.schema, parameter.place == .path { writer.field("minLength", 1) }
         if let fallback = parameter.fallback {
             writer.key("default")
