@@ -113,8 +113,8 @@ extension LoopbackTests {
                 try await suite.patchSettings(
                     """
                     {"alerts":{"channels":{"ops":{"service":"webhook","url_env":"FUNDING_ALERT_OPS"}},
-                               "rules":{"far":{"kind":"zscore","threshold":0.000001,"symbols":["BTCUSDT"],
-                                               "channels":["ops"]}}}}
+                               "rules":{"far":{"kind":"zscore","threshold":0.000001,"direction":"beyond",
+                                               "symbols":["BTCUSDT"],"channels":["ops"]}}}}
                     """)
                 try await suite.listContracts(feeds: Self.feeds)
                 _ = try await suite.startCollector(feeds: Self.feeds)
@@ -129,7 +129,7 @@ extension LoopbackTests {
                 let alert = try #require(body["alerts"]?[0])
                 #expect(alert["subject"]?["contract"]?["symbol"]?.string == "BTCUSDT")
                 let value = try #require(alert["facts"]?["zscore"]?.double)
-                #expect(alert["value"]?.double == abs(value))
+                #expect(alert["value"]?.double == value)
                 let scores = try await suite.database.query(
                     "SELECT data_points, mean_30d, std_dev_30d FROM funding_statistics WHERE symbol = 'BTCUSDT'")[0]
                 #expect(try scores.decode("data_points", as: Int.self) >= 10)
