@@ -4,7 +4,7 @@ import ServiceLifecycle
 public struct SignsOfLife: Sendable {
     /// Returns when the process does what it is for.
     public var ready: @Sendable () async -> Void
-    /// Returns when every thread that must turn has turned. Depends on nothing outside the process: while a database is
+    /// Returns when the threads that work runs on have turned. Depends on nothing outside the process: while a database is
     /// away the process waits, and starting it again would help nobody.
     public var pulse: @Sendable () async -> Void
     /// What it is doing, in a line.
