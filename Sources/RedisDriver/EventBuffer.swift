@@ -8,8 +8,8 @@ final class EventBuffer: Sendable {
 
     private let state: Lock<State>
 
-    init(messageLimit: Int) {
-        state = Lock(State(queue: EventQueue(messageLimit: messageLimit)))
+    init(messageLimit: Int, byteLimit: Int) {
+        state = Lock(State(queue: EventQueue(messageLimit: messageLimit, byteLimit: byteLimit)))
     }
 
     /// Adds events and wakes the consumer if it waits.

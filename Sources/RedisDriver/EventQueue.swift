@@ -1,18 +1,22 @@
 /// The events a consumer has not taken yet: any number of arrivals in bounded room.
 ///
-/// Messages are limited by dropping the oldest. The other events are never dropped, yet cannot pile up either:
+/// Messages are limited, by number and by bytes, by dropping the oldest; the newest is always kept. The other events are never dropped, yet cannot pile up either:
 /// where several interruptions follow each other with no message between, one stands for all.
 struct EventQueue {
     private let messageLimit: Int
+    private let byteLimit: Int
     private var events = FIFO<RedisSubscriptionEvent>()
     /// What stands before the first message in `events`; at most three, as by `add`.
     private var leading: [RedisSubscriptionEvent] = []
     private var messages = 0
+    /// Of their payloads.
+    private var bytes = 0
     private var dropped = 0
 
-    init(messageLimit: Int) {
+    init(messageLimit: Int, byteLimit: Int) {
         precondition(messageLimit > 0, "a subscription needs room for a message")
         self.messageLimit = messageLimit
+        self.byteLimit = byteLimit
     }
 
     mutating func append(_ event: RedisSubscriptionEvent) {
@@ -26,7 +30,8 @@ struct EventQueue {
         }
         events.append(event)
         messages += 1
-        if messages > messageLimit { dropOldest() }
+        bytes += event.size
+        while messages > messageLimit || bytes > byteLimit && messages > 1 { dropOldest() }
     }
 
     mutating func next() -> RedisSubscriptionEvent? {
@@ -37,6 +42,7 @@ struct EventQueue {
         }
         guard let message = events.popFirst() else { return nil }
         messages -= 1
+        bytes -= message.size
         moveControlsToFront()
         return message
     }
@@ -50,7 +56,7 @@ struct EventQueue {
     }
 
     private mutating func dropOldest() {
-        _ = events.popFirst()
+        bytes -= events.popFirst()?.size ?? 0
         messages -= 1
         dropped += 1
         moveControlsToFront()
@@ -82,6 +88,10 @@ struct EventQueue {
 extension RedisSubscriptionEvent {
     fileprivate var isMessage: Bool {
         if case .message = self { true } else { false }
+    }
+
+    fileprivate var size: Int {
+        if case .message(_, let payload) = self { payload.count } else { 0 }
     }
 
     fileprivate var isInterruption: Bool {

@@ -14,11 +14,12 @@ public final class RedisSubscription: Sendable {
     ///   - channels: exact names; together with `patterns` at least one is needed.
     ///   - patterns: Redis glob patterns such as `funding.*`.
     ///   - bufferLimit: most messages kept for a slow consumer; beyond it the oldest are dropped and counted.
+    ///   - bufferBytes: the same for their payloads together. What one message takes is always kept.
     public init(
         _ configuration: RedisConfiguration, name: String, channels: [String], patterns: [String] = [],
-        bufferLimit: Int = 4096
+        bufferLimit: Int = 4096, bufferBytes: Int = 8 << 20
     ) {
-        buffer = EventBuffer(messageLimit: bufferLimit)
+        buffer = EventBuffer(messageLimit: bufferLimit, byteLimit: bufferBytes)
         role = SubscriptionRole(
             configuration, channels: Self.distinct(channels), patterns: Self.distinct(patterns),
             bufferLimit: bufferLimit, buffer: buffer)

@@ -15,7 +15,7 @@ struct EventQueueTests {
     }
 
     @Test func keepsTheOrderWhileThereIsRoom() {
-        var queue = EventQueue(messageLimit: 4)
+        var queue = EventQueue(messageLimit: 4, byteLimit: 1000)
         let events = [
             .subscribed, message(1), message(2), .interrupted(reason: "a"), .subscribed, message(3), message(4),
         ]
@@ -24,14 +24,28 @@ struct EventQueueTests {
     }
 
     @Test func dropsTheOldestAndCountsExactly() {
-        var queue = EventQueue(messageLimit: 3)
+        var queue = EventQueue(messageLimit: 3, byteLimit: 1000)
         queue.append(.subscribed)
         for number in 1...1_000 { queue.append(message(number)) }
         #expect(drained(queue) == [.subscribed, .overflowed(dropped: 997), message(998), message(999), message(1_000)])
     }
 
+    @Test func dropsTheOldestBeyondItsBytesAndKeepsTheNewest() {
+        func message(_ size: Int) -> RedisSubscriptionEvent {
+            .message(channel: "c", payload: Array(repeating: 0, count: size))
+        }
+        var queue = EventQueue(messageLimit: 100, byteLimit: 10)
+        for size in [4, 3, 3, 5] { queue.append(message(size)) }
+        #expect(drained(queue) == [.overflowed(dropped: 2), message(3), message(5)])
+        queue.append(message(11))
+        #expect(drained(queue) == [.overflowed(dropped: 4), message(11)], "alone it may be of any size")
+        while queue.next() != nil {}
+        for size in [6, 4] { queue.append(message(size)) }
+        #expect(drained(queue) == [message(6), message(4)], "what was taken counts no more")
+    }
+
     @Test func countsAnewAfterReportingAnOverflow() {
-        var queue = EventQueue(messageLimit: 2)
+        var queue = EventQueue(messageLimit: 2, byteLimit: 1000)
         for number in 1...5 { queue.append(message(number)) }
         #expect(queue.next() == .overflowed(dropped: 3))
         #expect(queue.next() == message(4))
@@ -40,7 +54,7 @@ struct EventQueueTests {
     }
 
     @Test func anOverflowNeverLosesAnInterruption() {
-        var queue = EventQueue(messageLimit: 2)
+        var queue = EventQueue(messageLimit: 2, byteLimit: 1000)
         queue.append(.subscribed)
         queue.append(message(1))
         queue.append(.interrupted(reason: "a"))
@@ -53,7 +67,7 @@ struct EventQueueTests {
     }
 
     @Test func endlessInterruptionsTakeNoRoom() {
-        var queue = EventQueue(messageLimit: 2)
+        var queue = EventQueue(messageLimit: 2, byteLimit: 1000)
         queue.append(.subscribed)
         queue.append(message(1))
         for round in 1...1_000 {
@@ -64,7 +78,7 @@ struct EventQueueTests {
     }
 
     @Test func interruptionsBetweenDroppedMessagesBecomeOne() {
-        var queue = EventQueue(messageLimit: 1)
+        var queue = EventQueue(messageLimit: 1, byteLimit: 1000)
         for round in 1...1_000 {
             queue.append(.subscribed)
             queue.append(message(round))

@@ -12,7 +12,7 @@ import ServiceLifecycle
 /// most half of the time is spent writing, so that a market in motion does not keep the database from everything else.
 actor SpreadKeeper: MarketConsumer, Service {
     private enum Limits {
-        /// An event that names more pairs, some two megabytes of them, says only that the table has to be read.
+        /// An event that names more pairs, some four megabytes of them, says only that the table has to be read.
         static let pairsAnEvent = 4000
     }
 
