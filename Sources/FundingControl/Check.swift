@@ -41,24 +41,18 @@ struct Check: AsyncParsableCommand {
     }
 
     func run() async {
-        await ServiceProcess.main("fundingctl") {
-            var environment = Environment()
-            let database = Database.configuration(&environment)
-            try environment.finish()
-            guard let database else { return }
-            try await Database.withPool(database) { pool in
-                let store = HistoryStore(pool)
-                let now = Date.now
-                let midnight = (now.timeIntervalSince1970 / 86_400).rounded(.down) * 86_400
-                let window = Date(timeIntervalSince1970: midnight - Double(days) * 86_400)...now
-                let exchanges = exchanges?.commaSeparated
-                let contracts = try await store.contracts(feeds: nil, symbols: symbols?.commaSeparated)
-                    .filter { exchanges?.contains($0.contract.exchange.rawValue) ?? true }
-                let account = CheckAccount(try await store.check(contracts, during: window, now: now), worst: worst)
-                print(json ? account.json(during: window) : account.table)
-                let lacking = account.exchanges.filter { $0.completeness < require ?? 0 }
-                guard lacking.isEmpty else { throw CheckFailed(exchanges: lacking.map(\.name), required: require ?? 0) }
-            }
+        await Database.command { pool in
+            let store = HistoryStore(pool)
+            let now = Date.now
+            let midnight = (now.timeIntervalSince1970 / 86_400).rounded(.down) * 86_400
+            let window = Date(timeIntervalSince1970: midnight - Double(days) * 86_400)...now
+            let exchanges = exchanges?.commaSeparated
+            let contracts = try await store.contracts(feeds: nil, symbols: symbols?.commaSeparated)
+                .filter { exchanges?.contains($0.contract.exchange.rawValue) ?? true }
+            let account = CheckAccount(try await store.check(contracts, during: window, now: now), worst: worst)
+            print(json ? account.json(during: window) : account.table)
+            let lacking = account.exchanges.filter { $0.completeness < require ?? 0 }
+            guard lacking.isEmpty else { throw CheckFailed(exchanges: lacking.map(\.name), required: require ?? 0) }
         }
     }
 }

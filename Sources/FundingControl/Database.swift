@@ -11,15 +11,20 @@ enum Database {
         }
     }
 
-    /// Lends a connection to a database whose schema is this build's; any other is a configuration fault.
-    static nonisolated(nonsending) func withConnection(
-        _ configuration: PostgresConfiguration,
-        _ body: nonisolated(nonsending) (PostgresConnection) async throws -> Void
-    ) async throws {
-        try await withPool(configuration) { try await $0.withConnection(body) }
+    /// Runs a command that needs nothing but the database, whose schema must be this build's.
+    static nonisolated(nonsending) func command(
+        _ body: nonisolated(nonsending) (PostgresPool) async throws -> Void
+    ) async {
+        await ServiceProcess.main("fundingctl") {
+            var environment = Environment()
+            let database = configuration(&environment)
+            try environment.finish()
+            guard let database else { return }
+            try await withPool(database, body)
+        }
     }
 
-    /// The same with a pool of one connection.
+    /// Lends a pool of one connection to a database whose schema is this build's; any other is a configuration fault.
     static nonisolated(nonsending) func withPool(
         _ configuration: PostgresConfiguration, _ body: nonisolated(nonsending) (PostgresPool) async throws -> Void
     ) async throws {

@@ -31,24 +31,18 @@ struct DeriveSpreads: AsyncParsableCommand {
     }
 
     func run() async {
-        await ServiceProcess.main("fundingctl") {
-            var environment = Environment()
-            let database = Database.configuration(&environment)
-            try environment.finish()
-            guard let database else { return }
-            try await Database.withPool(database) { pool in
-                let history = SpreadHistoryStore(pool)
-                let now = Date.now
-                let first = now.addingTimeInterval(-Double(days) * 86_400)
-                try await history.maintainPartitions(from: first, to: now)
-                for gap in try await history.gaps(from: first, to: now, again: again) {
-                    let rows = try await history.derive(gap, floorAPR: floor)
-                    print(
-                        "\(Timestamp.text(gap.lowerBound)) to \(Timestamp.text(gap.upperBound)): \(rows) hours of pairs"
-                    )
-                }
-                try await history.refreshStatistics()
+        await Database.command { pool in
+            let history = SpreadHistoryStore(pool)
+            let now = Date.now
+            let first = now.addingTimeInterval(-Double(days) * 86_400)
+            try await history.maintainPartitions(from: first, to: now)
+            for gap in try await history.gaps(from: first, to: now, again: again) {
+                let rows = try await history.derive(gap, floorAPR: floor)
+                print(
+                    "\(Timestamp.text(gap.lowerBound)) to \(Timestamp.text(gap.upperBound)): \(rows) hours of pairs"
+                )
             }
+            try await history.refreshStatistics()
         }
     }
 }

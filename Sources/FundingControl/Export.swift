@@ -45,22 +45,15 @@ struct Export: AsyncParsableCommand {
     }
 
     func run() async {
-        await ServiceProcess.main("fundingctl") {
-            var environment = Environment()
-            let database = Database.configuration(&environment)
-            try environment.finish()
-            guard let database else { return }
-            let files = TransferFile.list(contracts: contracts, live: live, history: history)
-            let export = TransferExport(
-                exchanges: exchanges?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) },
-                from: from.flatMap(Timestamp.parse), to: to.flatMap(Timestamp.parse)
-            )
-            try await Database.withConnection(database) { connection in
-                try await connection.transaction(isolation: .readOnlySnapshot) { connection in
-                    for file in files {
-                        try await file.withWriter { try await export.write(file.kind, connection, to: $0) }
-                        ServiceProcess.complain("fundingctl: \(file.kind) written to \(file.path)")
-                    }
+        let files = TransferFile.list(contracts: contracts, live: live, history: history)
+        let export = TransferExport(
+            exchanges: exchanges?.commaSeparated, from: from.flatMap(Timestamp.parse), to: to.flatMap(Timestamp.parse)
+        )
+        await Database.command { pool in
+            try await pool.withTransaction(isolation: .readOnlySnapshot) { connection in
+                for file in files {
+                    try await file.withWriter { try await export.write(file.kind, connection, to: $0) }
+                    ServiceProcess.complain("fundingctl: \(file.kind) written to \(file.path)")
                 }
             }
         }

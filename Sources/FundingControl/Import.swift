@@ -42,8 +42,10 @@ struct Import: AsyncParsableCommand {
             }
             try environment.finish()
             guard let database else { return }
-            try await Database.withConnection(database) { connection in
-                for file in files { print(try await Self.read(file, isStrict: strict, connection)) }
+            try await Database.withPool(database) { pool in
+                try await pool.withConnection { connection in
+                    for file in files { print(try await Self.read(file, isStrict: strict, connection)) }
+                }
             }
         }
     }

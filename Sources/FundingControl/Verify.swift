@@ -28,26 +28,20 @@ struct Verify: AsyncParsableCommand {
     }
 
     func run() async {
-        await ServiceProcess.main("fundingctl") {
-            var environment = Environment()
-            let database = Database.configuration(&environment)
-            try environment.finish()
-            guard let database else { return }
-            try await Database.withPool(database) { pool in
-                let (certificates, mismatches) = try await HistoryStore(pool).verify(
-                    exchanges: exchanges?.commaSeparated, symbols: symbols?.commaSeparated,
-                    from: days.map { Date.now.addingTimeInterval(-86_400 * Double($0)) })
-                for mismatch in mismatches {
-                    print(
-                        """
-                        \(mismatch.exchange) \(mismatch.symbol) \(Timestamp.text(mismatch.day).prefix(10)): \
-                        \(mismatch.certified) payments were certified, \(mismatch.found) are there\
-                        \(mismatch.certified == mismatch.found ? ", not the same" : "")
-                        """)
-                }
-                print("\(certificates) certificates, \(mismatches.count) do not fit")
-                guard mismatches.isEmpty else { throw VerificationFailed(mismatches: mismatches.count) }
+        await Database.command { pool in
+            let (certificates, mismatches) = try await HistoryStore(pool).verify(
+                exchanges: exchanges?.commaSeparated, symbols: symbols?.commaSeparated,
+                from: days.map { Date.now.addingTimeInterval(-86_400 * Double($0)) })
+            for mismatch in mismatches {
+                print(
+                    """
+                    \(mismatch.exchange) \(mismatch.symbol) \(Timestamp.text(mismatch.day).prefix(10)): \
+                    \(mismatch.certified) payments were certified, \(mismatch.found) are there\
+                    \(mismatch.certified == mismatch.found ? ", not the same" : "")
+                    """)
             }
+            print("\(certificates) certificates, \(mismatches.count) do not fit")
+            guard mismatches.isEmpty else { throw VerificationFailed(mismatches: mismatches.count) }
         }
     }
 }

@@ -35,27 +35,21 @@ struct AlertBacktestCommand: AsyncParsableCommand {
     }
 
     func run() async {
-        await ServiceProcess.main("fundingctl") {
-            var environment = Environment()
-            let database = Database.configuration(&environment)
-            try environment.finish()
-            guard let database else { return }
-            try await Database.withPool(database) { pool in
-                let settings = try await settings(SettingsStore(pool))
-                guard let tested = settings.alerts.rules[rule] else {
-                    let known = settings.alerts.rules.keys.sorted().joined(separator: ", ")
-                    throw UnknownName(description: "there is no rule \(rule); known are: \(known)")
-                }
-                let end = Date(timeIntervalSince1970: (Date().timeIntervalSince1970 / 3600).rounded(.down) * 3600)
-                let window = end.addingTimeInterval(-86_400 * Double(days))...end
-                var backtest = try AlertBacktest(
-                    rule, in: settings.alerts, during: window,
-                    fees: settings.scanner.fees(over: try await SpreadFactsStore(pool).fees()),
-                    policy: settings.scanner.policy)
-                try await BacktestStore(pool).feed(&backtest, tested, during: window)
-                print(
-                    BacktestAccount(backtest.report(), days: days, tested: backtest.testedSubjects).text(listing: list))
+        await Database.command { pool in
+            let settings = try await settings(SettingsStore(pool))
+            guard let tested = settings.alerts.rules[rule] else {
+                let known = settings.alerts.rules.keys.sorted().joined(separator: ", ")
+                throw UnknownName(description: "there is no rule \(rule); known are: \(known)")
             }
+            let end = Date(timeIntervalSince1970: (Date().timeIntervalSince1970 / 3600).rounded(.down) * 3600)
+            let window = end.addingTimeInterval(-86_400 * Double(days))...end
+            var backtest = try AlertBacktest(
+                rule, in: settings.alerts, during: window,
+                fees: settings.scanner.fees(over: try await SpreadFactsStore(pool).fees()),
+                policy: settings.scanner.policy)
+            try await BacktestStore(pool).feed(&backtest, tested, during: window)
+            print(
+                BacktestAccount(backtest.report(), days: days, tested: backtest.testedSubjects).text(listing: list))
         }
     }
 

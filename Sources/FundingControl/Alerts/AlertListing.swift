@@ -10,30 +10,24 @@ struct AlertList: AsyncParsableCommand {
         commandName: "list", abstract: "Lists rules and channels, and what is true of whom now.")
 
     func run() async {
-        await ServiceProcess.main("fundingctl") {
-            var environment = Environment()
-            let database = Database.configuration(&environment)
-            try environment.finish()
-            guard let database else { return }
-            try await Database.withPool(database) { pool in
-                let alerts = try await SettingsStore(pool).current().settings().alerts
-                let open = try await AlertStore(pool).open()
-                for (name, rule) in alerts.rules.sorted(by: { $0.key < $1.key }) {
-                    print("\(name): \(rule.summary)\(rule.isEnabled && alerts.isEnabled ? "" : ", switched off")")
-                    for change in open where change.rule == name && change.ruleRevision == rule.revision {
-                        let state = change.state
-                        let told = state.suppression.map { ", not told: \($0.rawValue)" } ?? ""
-                        print(
-                            "    \(state.phase.rawValue) since \(Timestamp.text(state.since)): \(change.subject.key)\(told)"
-                        )
-                    }
-                }
-                for (name, channel) in alerts.channels.sorted(by: { $0.key < $1.key }) {
-                    let needs = channel.variables.joined(separator: ", ")
+        await Database.command { pool in
+            let alerts = try await SettingsStore(pool).current().settings().alerts
+            let open = try await AlertStore(pool).open()
+            for (name, rule) in alerts.rules.sorted(by: { $0.key < $1.key }) {
+                print("\(name): \(rule.summary)\(rule.isEnabled && alerts.isEnabled ? "" : ", switched off")")
+                for change in open where change.rule == name && change.ruleRevision == rule.revision {
+                    let state = change.state
+                    let told = state.suppression.map { ", not told: \($0.rawValue)" } ?? ""
                     print(
-                        "channel \(name): \(channel.service.rawValue), \(needs)\(channel.isEnabled ? "" : ", switched off")"
+                        "    \(state.phase.rawValue) since \(Timestamp.text(state.since)): \(change.subject.key)\(told)"
                     )
                 }
+            }
+            for (name, channel) in alerts.channels.sorted(by: { $0.key < $1.key }) {
+                let needs = channel.variables.joined(separator: ", ")
+                print(
+                    "channel \(name): \(channel.service.rawValue), \(needs)\(channel.isEnabled ? "" : ", switched off")"
+                )
             }
         }
     }
@@ -63,19 +57,13 @@ struct AlertLog: AsyncParsableCommand {
     }
 
     func run() async {
-        await ServiceProcess.main("fundingctl") {
-            var environment = Environment()
-            let database = Database.configuration(&environment)
-            try environment.finish()
-            guard let database else { return }
-            try await Database.withPool(database) { pool in
-                let store = AlertStore(pool)
-                if deliveries {
-                    for entry in try await store.deliveries(limit: limit) { print(entry.line) }
-                } else {
-                    let decisions = try await store.log(rule: rule, includingSuppressed: all, limit: limit)
-                    for decision in decisions { print(decision.logLine) }
-                }
+        await Database.command { pool in
+            let store = AlertStore(pool)
+            if deliveries {
+                for entry in try await store.deliveries(limit: limit) { print(entry.line) }
+            } else {
+                let decisions = try await store.log(rule: rule, includingSuppressed: all, limit: limit)
+                for decision in decisions { print(decision.logLine) }
             }
         }
     }

@@ -18,17 +18,11 @@ struct Status: AsyncParsableCommand {
     var json = false
 
     func run() async {
-        await ServiceProcess.main("fundingctl") {
-            var environment = Environment()
-            let database = Database.configuration(&environment)
-            try environment.finish()
-            guard let database else { return }
-            try await Database.withPool(database) { pool in
-                let facts = try await SuiteFacts(reading: pool)
-                print(json ? facts.json : facts.table)
-                let troubles = facts.troubles
-                guard troubles.isEmpty else { throw SuiteTroubled(count: troubles.count) }
-            }
+        await Database.command { pool in
+            let facts = try await SuiteFacts(reading: pool)
+            print(json ? facts.json : facts.table)
+            let troubles = facts.troubles
+            guard troubles.isEmpty else { throw SuiteTroubled(count: troubles.count) }
         }
     }
 }
