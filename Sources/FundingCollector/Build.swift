@@ -89,12 +89,14 @@ struct Build {
     /// Waits for Postgres, refuses a schema that is not ours, and makes sure that every feed has its row.
     private func prepare() async throws {
         try await StartUp.waitForSchema(pool, logger)
-        try await stores.streams.maintainPaths(at: Date(), keptDays: StreamStore.keptDays)
-        for profile in settings.adapters.map(\.profile) {
-            try await stores.health.register(
-                profile.feed, exchange: profile.exchange, name: profile.name, kind: profile.kind.rawValue,
-                pollPeriod: (settings.schedules[profile.feed]?.period ?? settings.pollInterval) / .seconds(1)
-            )
+        try await StartUp.insist(on: "the feeds' rows", logger) {
+            try await stores.streams.maintainPaths(at: Date(), keptDays: StreamStore.keptDays)
+            for profile in settings.adapters.map(\.profile) {
+                try await stores.health.register(
+                    profile.feed, exchange: profile.exchange, name: profile.name, kind: profile.kind.rawValue,
+                    pollPeriod: (settings.schedules[profile.feed]?.period ?? settings.pollInterval) / .seconds(1)
+                )
+            }
         }
     }
 

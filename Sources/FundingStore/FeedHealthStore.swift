@@ -38,17 +38,24 @@ public struct FeedHealthStore: Sendable {
 
     public init(_ pool: PostgresPool) { self.pool = pool }
 
-    /// Makes sure that a feed has its row.
+    /// Makes sure that a feed has its row. Waits for nobody who writes to it unless it says something else.
     public func register(
         _ feed: FeedID, exchange: ExchangeID, name: String, kind: String, pollPeriod: TimeInterval
     ) async throws {
+        let row: PostgresQuery = "\(exchange.rawValue), \(name), \(kind), \(pollPeriod)"
         try await pool.query(
             """
             INSERT INTO exchange_health (feed, exchange, exchange_name, kind, poll_period_seconds)
-            VALUES (\(feed.rawValue), \(exchange.rawValue), \(name), \(kind), \(pollPeriod))
-            ON CONFLICT (feed) DO UPDATE
-               SET exchange = excluded.exchange, exchange_name = excluded.exchange_name, kind = excluded.kind,
-                   poll_period_seconds = excluded.poll_period_seconds
+            SELECT \(feed.rawValue), \(row)
+             WHERE NOT EXISTS (SELECT FROM exchange_health WHERE feed = \(feed.rawValue))
+                ON CONFLICT (feed) DO NOTHING
+            """
+        )
+        try await pool.query(
+            """
+            UPDATE exchange_health SET (exchange, exchange_name, kind, poll_period_seconds) = ROW (\(row))
+             WHERE feed = \(feed.rawValue)
+               AND (exchange, exchange_name, kind, poll_period_seconds) IS DISTINCT FROM (\(row))
             """
         )
     }

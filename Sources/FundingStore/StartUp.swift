@@ -6,12 +6,19 @@ public import PostgresDriver
 public enum StartUp {
     /// Waits until Postgres answers, however long that takes, and throws `Schema.Mismatch` if its schema is not ours.
     public static func waitForSchema(_ pool: PostgresPool, _ logger: Logger) async throws {
+        try await insist(on: "the database", logger) { try await Schema.check(pool) }
+    }
+
+    /// Does what a service cannot do without, again and again while Postgres keeps it from that for a reason that passes.
+    public static func insist<Result>(
+        on what: String, _ logger: Logger, _ body: nonisolated(nonsending) () async throws -> Result
+    ) async throws -> Result {
         var said = false
         while true {
             do {
-                return try await Schema.check(pool)
+                return try await body()
             } catch let error as PostgresError where error.isTransient {
-                if !said { logger.warning("waiting for the database", metadata: ["error": "\(error)"]) }
+                if !said { logger.warning("waiting for \(what)", metadata: ["error": "\(error)"]) }
                 said = true
                 try await Task.sleep(for: .seconds(1))
             }
@@ -34,16 +41,11 @@ public enum StartUp {
     }
 
     private static func settings(_ pool: PostgresPool, _ logger: Logger) async throws -> SuiteSettings {
-        while true {
-            try await waitForSchema(pool, logger)
-            do {
-                return try await SettingsStore(pool).current().settings()
-            } catch let refused as SettingsRefused {
-                throw UnusableSettings(description: refused.description)
-            } catch let error as PostgresError where error.isTransient {
-                logger.warning("waiting for the settings", metadata: ["error": "\(error)"])
-                try await Task.sleep(for: .seconds(1))
-            }
+        try await waitForSchema(pool, logger)
+        do {
+            return try await insist(on: "the settings", logger) { try await SettingsStore(pool).current().settings() }
+        } catch let refused as SettingsRefused {
+            throw UnusableSettings(description: refused.description)
         }
     }
 
