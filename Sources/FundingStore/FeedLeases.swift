@@ -59,6 +59,7 @@ public actor FeedLeases {
                 "SELECT pg_try_advisory_lock(\(Self.lockSpace), hashtext(\(feed.rawValue))) AS locked"
             )[0].decode("locked")
             guard locked else { return nil }
+            try await LeasedWrites.end(feed.rawValue, over: session)
             let claimed = try await session.query(
                 """
                 UPDATE exchange_health

@@ -14,6 +14,8 @@ public actor ScannerLease {
 
     /// Separates this advisory lock from all others in the database.
     private static let lockSpace: Int32 = 0x4655_4E49
+    /// What its transactions are known by.
+    fileprivate static let name = "scanner"
 
     private let configuration: PostgresConfiguration
     private let holder: String
@@ -37,6 +39,7 @@ public actor ScannerLease {
             let locked: Bool = try await session.query("SELECT pg_try_advisory_lock(\(Self.lockSpace), 0) AS locked")[0]
                 .decode("locked")
             guard locked else { return nil }
+            try await LeasedWrites.end(Self.name, over: session)
             let claimed = try await session.query(
                 "UPDATE scanner_lease SET token = token + 1, holder = \(holder), taken_at = now() RETURNING token"
             )
@@ -73,10 +76,13 @@ public struct LeadershipLost: Error, Sendable, CustomStringConvertible {
 }
 
 extension PostgresConnection {
-    /// The fence, to stand first in every transaction that a leader writes: the lease cannot change hands before it ends.
+    /// The fence, to stand first in every transaction that a leader writes: the lease cannot change hands before it ends,
+    /// and who takes it over ends it.
     /// - Throws: `LeadershipLost` if it has changed hands already.
     public func proveLeadership(_ token: ScannerLease.Token) async throws {
-        let rows = try await query("SELECT 1 FROM scanner_lease WHERE token = \(token.number) FOR SHARE")
+        let rows = try await query(
+            "SELECT \(LeasedWrites.mark(ScannerLease.name)) FROM scanner_lease WHERE token = \(token.number) FOR SHARE"
+        )
         guard !rows.isEmpty else { throw LeadershipLost() }
     }
 }

@@ -22,7 +22,7 @@ extension SnapshotStore {
            SET rates_sequence = rates_sequence + 1, published_sequence = greatest(published_sequence, \(published)),
                updated_at = now()
          WHERE feed = \(batch.feed.rawValue) AND lease_token = \(lease.token)
-        RETURNING rates_sequence
+        RETURNING rates_sequence, \(LeasedWrites.mark(batch.feed.rawValue))
         """
     }
 
@@ -38,7 +38,7 @@ extension SnapshotStore {
                    contracts = \(batch.snapshots.count), rejects = \(batch.rejects.count),
                    excluded = \(batch.excluded), duration_ms = \(batch.duration * 1000), updated_at = now()
              WHERE feed = \(batch.feed.rawValue) AND lease_token = \(lease.token)
-            RETURNING rates_sequence
+            RETURNING rates_sequence, \(LeasedWrites.mark(batch.feed.rawValue))
             """
     }
 

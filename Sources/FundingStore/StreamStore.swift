@@ -112,7 +112,7 @@ public struct StreamStore: Sendable {
         try await pool.withTransaction { transaction in
             let held = try await transaction.query(
                 """
-                SELECT 1 AS held FROM exchange_health
+                SELECT \(LeasedWrites.mark(feed.rawValue)) FROM exchange_health
                  WHERE feed = \(feed.rawValue) AND lease_token = \(lease.token) FOR SHARE
                 """
             )

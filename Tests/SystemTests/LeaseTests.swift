@@ -49,14 +49,14 @@ extension LoopbackTests {
                 let sleeper = try await suite.startCollector("sleeper")
                 try await suite.wait(forPolls: 1)
                 let before = try await suite.health()
-                await sleeper.send(SIGSTOP)
+                try await suite.amidAWrite(to: "exchange_data", by: "funding-collector") { await sleeper.send(SIGSTOP) }
                 let heir = try await suite.startCollector("heir")
                 // The sleeper's session still stands, and with it its leases: the server is told to cut it, as it does
-                // by itself once the connection's keep-alive has run out.
+                // by itself once the connection's keep-alive has run out. What it was writing is left for the heir to end.
                 try await suite.database.query(
                     """
-                    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                     WHERE pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory')
+                    SELECT pg_terminate_backend(pid) FROM pg_locks
+                     WHERE locktype = 'advisory' AND classid::bigint = \(0x4655_4E44)
                     """
                 )
                 try await eventually("the heir holds every feed", within: .seconds(15)) {

@@ -44,19 +44,8 @@ extension LoopbackTests {
                 try await eventually("the second stands by", within: .seconds(10)) {
                     try second.log.contains("tables read")
                 }
-                try await suite.database.withConnection { connection in
-                    try await connection.query("BEGIN")
-                    try await connection.query("LOCK TABLE arbitrage_opportunities IN EXCLUSIVE MODE")
-                    try await eventually("a write has begun and waits") {
-                        try await !connection.query(
-                            """
-                            SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid)
-                             WHERE NOT l.granted AND a.application_name = 'funding-scanner'
-                            """
-                        ).isEmpty
-                    }
+                try await suite.amidAWrite(to: "arbitrage_opportunities", by: "funding-scanner") {
                     await first.send(SIGKILL)
-                    try await connection.query("COMMIT")
                 }
                 let died = ContinuousClock.now
                 try await eventually("the second leads", within: .seconds(10)) {
@@ -101,10 +90,12 @@ extension LoopbackTests {
                 try await eventually("the sleeper has written", within: .seconds(15)) {
                     try await !suite.storedSpreads().isEmpty
                 }
-                await sleeper.send(SIGSTOP)
+                try await suite.amidAWrite(to: "arbitrage_opportunities", by: "funding-scanner") {
+                    await sleeper.send(SIGSTOP)
+                }
                 let heir = try await suite.startScanner("heir")
                 // Its session still stands, and with it its lease: the server is told to cut it, as it does by itself once
-                // the connection's keep-alive has run out.
+                // the connection's keep-alive has run out. What it was writing is left for the heir to end.
                 try await suite.database.query(
                     """
                     SELECT pg_terminate_backend(pid) FROM pg_locks

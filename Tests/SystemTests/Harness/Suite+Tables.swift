@@ -2,6 +2,24 @@ import Foundation
 import PostgresDriver
 
 extension Suite {
+    /// Lets a program begin to write to a table, does what is asked amid that, and lets the server go on with it.
+    func amidAWrite(to table: String, by program: String, _ body: @Sendable () async -> Void) async throws {
+        try await database.withConnection { connection in
+            try await connection.query("BEGIN")
+            try await connection.query("LOCK TABLE \(identifier: table) IN EXCLUSIVE MODE")
+            try await eventually("a write has begun and waits") {
+                try await !connection.query(
+                    """
+                    SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+                     WHERE NOT l.granted AND a.application_name = \(program)
+                    """
+                ).isEmpty
+            }
+            await body()
+            try await connection.query("COMMIT")
+        }
+    }
+
     /// One feed's row of `exchange_health`, as far as tests ask for it.
     struct Health: Sendable {
         var status: String
