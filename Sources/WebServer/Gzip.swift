@@ -9,6 +9,14 @@ enum Gzip {
 
     /// The bytes as a gzip member, the same for the same input; nil if that would not be smaller.
     static func compress(_ bytes: [UInt8], level: Int) -> ByteBuffer? {
+        bytes.withUnsafeBytes { compress($0, level: level) }
+    }
+
+    static func compress(_ buffer: ByteBuffer, level: Int) -> ByteBuffer? {
+        buffer.withUnsafeReadableBytes { compress($0, level: level) }
+    }
+
+    private static func compress(_ bytes: UnsafeRawBufferPointer, level: Int) -> ByteBuffer? {
         guard bytes.count >= worthwhileBytes else { return nil }
         var stream = z_stream()
         let gzipWindow: Int32 = 15 + 16
@@ -20,21 +28,18 @@ enum Gzip {
         defer { deflateEnd(&stream) }
         // JSON shrinks to less than a quarter; the worst case would be held for nothing.
         var output = ByteBufferAllocator().buffer(capacity: bytes.count / 4)
-        let isWhole = bytes.withUnsafeBufferPointer { input in
-            stream.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
-            stream.avail_in = UInt32(input.count)
-            var status = Z_OK
-            while status == Z_OK || status == Z_BUF_ERROR, output.readableBytes < bytes.count {
-                output.writeWithUnsafeMutableBytes(minimumWritableBytes: smallestStep) { target in
-                    stream.next_out = target.bindMemory(to: UInt8.self).baseAddress
-                    stream.avail_out = UInt32(target.count)
-                    status = deflate(&stream, Z_FINISH)
-                    return target.count - Int(stream.avail_out)
-                }
+        stream.next_in = UnsafeMutablePointer(mutating: bytes.assumingMemoryBound(to: UInt8.self).baseAddress)
+        stream.avail_in = UInt32(bytes.count)
+        var status = Z_OK
+        while status == Z_OK || status == Z_BUF_ERROR, output.readableBytes < bytes.count {
+            output.writeWithUnsafeMutableBytes(minimumWritableBytes: smallestStep) { target in
+                stream.next_out = target.bindMemory(to: UInt8.self).baseAddress
+                stream.avail_out = UInt32(target.count)
+                status = deflate(&stream, Z_FINISH)
+                return target.count - Int(stream.avail_out)
             }
-            return status == Z_STREAM_END
         }
-        guard isWhole, output.readableBytes < bytes.count else { return nil }
+        guard status == Z_STREAM_END, output.readableBytes < bytes.count else { return nil }
         return ByteBuffer(bytes: output.readableBytesView)
     }
 }

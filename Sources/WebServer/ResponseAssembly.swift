@@ -74,12 +74,10 @@ struct ResponseAssembly: Sendable {
     private func negotiate(_ body: PreparedBody, _ request: WebRequest, _ fields: inout HTTPHeaders) -> ByteBuffer {
         fields.addUnlessPresent("Content-Type", body.contentType)
         fields.addUnlessPresent("Cache-Control", body.cacheControl)
-        guard let gzip = body.gzip else {
-            fields.replaceOrAdd(name: "ETag", value: body.etag)
-            return body.identity
-        }
-        fields.add(name: "Vary", value: "Accept-Encoding")
-        guard ContentNegotiation.acceptsGzip(request.fields["Accept-Encoding"]) else {
+        if body.isCompressible { fields.add(name: "Vary", value: "Accept-Encoding") }
+        guard body.isCompressible, ContentNegotiation.acceptsGzip(request.fields["Accept-Encoding"]),
+            let gzip = body.gzip
+        else {
             fields.replaceOrAdd(name: "ETag", value: body.etag)
             return body.identity
         }

@@ -50,6 +50,21 @@ import WebServer
         }
     }
 
+    @Test func bodiesAreCompressedOnceSomebodyAsks() async throws {
+        let body = PreparedBody(Self.bytes, contentType: "application/json", compression: .onDemand)
+        var router = WebRouter()
+        router.get("/") { _ in .prepared(body) }
+        try await withServer(router) { server async throws in
+            let plain = try await server.request("GET", "/")
+            #expect(plain.body == Self.bytes && plain["Vary"] == "Accept-Encoding")
+            #expect(body.compressedByteCount == nil)
+            let packed = try await server.request("GET", "/", headers: ["Accept-Encoding: gzip"])
+            #expect(try gunzip(packed.body) == Self.bytes)
+            #expect(body.compressedByteCount == packed.body.count)
+        }
+        #expect(Self.body.compressedByteCount != nil, "others are compressed as they are made")
+    }
+
     @Test(arguments: [
         ("TAG", true), ("W/TAG", true), ("\"other\", TAG", true), ("\"a,b\" , W/TAG", true), ("*", true),
         ("GZIPTAG", true), ("\"other\"", false), ("TA", false),

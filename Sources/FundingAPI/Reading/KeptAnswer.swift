@@ -9,7 +9,7 @@ struct KeptAnswer: Sendable {
 
     init(_ bytes: [UInt8], _ contentType: String, goodUntil: ContinuousClock.Instant, level: Int) {
         self.bytes = bytes
-        body = PreparedBody(bytes, contentType: contentType, compressionLevel: level)
+        body = PreparedBody(bytes, contentType: contentType, compressionLevel: level, compression: .onDemand)
         self.goodUntil = goodUntil
     }
 
