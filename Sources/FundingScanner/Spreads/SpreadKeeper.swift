@@ -9,7 +9,8 @@ import ServiceLifecycle
 /// what changed and then tells of it.
 ///
 /// The board follows at once; writing takes its own time, and what changes meanwhile is one change for the next write. At
-/// most half of the time is spent writing, so that a market in motion does not keep the database from everything else.
+/// most a quarter of the time is spent writing: a market in motion must not keep the database and all who hear of its pairs
+/// from everything else.
 actor SpreadKeeper: MarketConsumer, Service {
     private enum Limits {
         /// An event that names more pairs, some four megabytes of them, says only that the table has to be read.
@@ -64,7 +65,7 @@ actor SpreadKeeper: MarketConsumer, Service {
             for await _ in self.wishes {
                 let started = clock.now
                 await self.write()
-                do { try await clock.sleep(for: clock.now - started) } catch { return }
+                do { try await clock.sleep(for: (clock.now - started) * 3) } catch { return }
             }
         }
     }
