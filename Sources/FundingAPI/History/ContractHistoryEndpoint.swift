@@ -46,14 +46,18 @@ struct ContractHistoryEndpoint: Sendable {
         let format = arguments[Ask.format]
         try arguments.finish()
         guard let exchange else { throw WebError.notFound() }
-        let live = includesLive ? picture.market.rate(of: symbol, on: exchange.id) : nil
+        let known = picture.market.rate(of: symbol, on: exchange.id)
         let read = { @Sendable [reads] in
-            let contract = try await reads.contracts(symbol: symbol, exchange: exchange.id)[0]
+            // One that was imported and is polled no more stands in the tables only.
+            let contract =
+                if let known { ContractKey(known) } else {
+                    try await reads.contracts(symbol: symbol, exchange: exchange.id)[0]
+                }
             let window = HistoryParameters.window(days: days, until: Date())
             let settled = try await reads.settlements.page(
                 of: [contract.id], during: window, after: nil, limit: Self.mostRows)
             return ContractHistory(
-                exchangeName: exchange.name, contract: contract, days: days, live: live, settled: settled)
+                exchangeName: exchange.name, contract: contract, days: days, live: includesLive ? known : nil, settled: settled)
         }
         guard format == .csv else {
             return try await reads.json(arguments, for: SymbolHistoryEndpoints.kept) { try await read().json }

@@ -13,6 +13,15 @@ public struct ContractKey: Hashable, Sendable {
     public var isActive: Bool
 }
 
+extension ContractKey {
+    /// A contract that is known by its rate.
+    public init(_ rate: LiveRate) {
+        self.init(
+            id: rate.id, exchange: rate.contract.exchange, symbol: rate.contract.symbol,
+            baseAsset: rate.contract.baseAsset, interval: rate.interval, isActive: rate.isActive)
+    }
+}
+
 /// One settled payment with the contract that it was paid on.
 public struct Settlement: Hashable, Sendable {
     public var contractID: Int
