@@ -28,7 +28,7 @@ struct ArbitrageChannelTests {
                 let feed = Sample.feed(FeedID(rawValue: exchange), name: name)
                 _ = market.market.replace(feed, with: rates.values.filter { $0.contract.feed == feed.feed })
             }
-            return OpportunityMoment(picture, market, at: Self.now)
+            return OpportunityMoment(picture, MarketView.Shared(market), at: Self.now)
         }
 
         func opportunity(_ long: String, _ short: String) throws -> Opportunity {

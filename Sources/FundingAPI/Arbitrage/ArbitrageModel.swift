@@ -157,7 +157,7 @@ actor ArbitrageModel: Service {
 
     /// Nil until the market is known, which has the exchanges' names.
     private var moment: OpportunityMoment? {
-        let market = market.current
-        return picture.isLoaded && market.isLoaded ? OpportunityMoment(picture, market, at: Date()) : nil
+        let market = market.shared
+        return picture.isLoaded && market.picture.isLoaded ? OpportunityMoment(picture, market, at: Date()) : nil
     }
 }

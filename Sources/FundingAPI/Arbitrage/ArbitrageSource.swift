@@ -12,7 +12,7 @@ struct ArbitrageSource: Sendable {
     func moment() throws(WebError) -> OpportunityMoment {
         let picture = view.current
         guard picture.isLoaded else { throw .notReadyYet }
-        return OpportunityMoment(picture, try market.picture(), at: Date())
+        return OpportunityMoment(picture, try market.shown(), at: Date())
     }
 
     /// An answer that may be used again for a few seconds; its tag changes with the pairs, the rates and the time, since

@@ -37,10 +37,7 @@ struct OpportunityFilter: Sendable {
 
     /// The pairs that fit, in no order.
     func pairs(in moment: OpportunityMoment) -> [ListedOpportunity] {
-        moment.list.all.filter { pair in
-            guard fits(pair) else { return false }
-            return mostAge.map { moment.age(of: pair) <= $0 } ?? true
-        }
+        moment.seen(within: mostAge, among: moment.list.all.filter(fits))
     }
 
     /// What costs least is asked first.

@@ -20,8 +20,19 @@ final class MarketView: Sendable {
     /// processors that answer thousands of requests a second cannot do without waiting for each other.
     final class Shared: Sendable {
         let picture: Picture
+        private let made = Lock<RateSightings?>(nil)
 
         init(_ picture: Picture) { self.picture = picture }
+
+        /// Its rates by their contracts' keys, made when first asked for.
+        var sightings: RateSightings {
+            made.withLock { made in
+                if let made { return made }
+                let sightings = RateSightings(picture.market)
+                made = sightings
+                return sightings
+            }
+        }
     }
 
     private let shown = Lock(Shared(Picture()))

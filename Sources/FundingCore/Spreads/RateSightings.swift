@@ -13,9 +13,11 @@ public struct RateSightings: Sendable {
 
     public init(_ market: MarketState) {
         byID.reserveCapacity(market.rates.values.reduce(0) { $0 + $1.count })
-        for rate in market.allRates where rate.isActive {
-            byID[rate.id] = Sighting(
-                fundingRate: rate.fundingRate, interval: rate.interval, observedAt: rate.observedAt)
+        for rows in market.rates.values {
+            for rate in rows.values where rate.isActive {
+                byID[rate.id] = Sighting(
+                    fundingRate: rate.fundingRate, interval: rate.interval, observedAt: rate.observedAt)
+            }
         }
     }
 
