@@ -57,7 +57,8 @@ struct ContractHistoryEndpoint: Sendable {
             let settled = try await reads.settlements.page(
                 of: [contract.id], during: window, after: nil, limit: Self.mostRows)
             return ContractHistory(
-                exchangeName: exchange.name, contract: contract, days: days, live: includesLive ? known : nil, settled: settled)
+                exchangeName: exchange.name, contract: contract, days: days, live: includesLive ? known : nil,
+                settled: settled)
         }
         guard format == .csv else {
             return try await reads.json(arguments, for: SymbolHistoryEndpoints.kept) { try await read().json }
