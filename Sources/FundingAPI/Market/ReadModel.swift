@@ -33,6 +33,7 @@ actor ReadModel: Service {
     let counters: ReadModelCounters
     private let logger: Logger
     private let clock = ContinuousClock()
+    private let thread = OwnThread(named: "market")
     var picture = MarketView.Picture()
     private var isComparing = false
 
@@ -70,15 +71,18 @@ actor ReadModel: Service {
         await subscription.close()
     }
 
+    /// Rates go to the live clients at once, whatever answers and lists of pairs are being made.
     private func follow(_ subscription: RedisSubscription) async {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { for await event in subscription.events { await self.handle(event.busEvent) } }
-            group.addTask { await self.watch() }
-            group.addTask { await self.probe() }
-            group.addTask { await self.sweep() }
-            group.addTask { await self.live.keepPace() }
-            await group.next()
-            group.cancelAll()
+        await withTaskExecutorPreference(thread) {
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { for await event in subscription.events { await self.handle(event.busEvent) } }
+                group.addTask { await self.watch() }
+                group.addTask { await self.probe() }
+                group.addTask { await self.sweep() }
+                group.addTask { await self.live.keepPace() }
+                await group.next()
+                group.cancelAll()
+            }
         }
     }
 
