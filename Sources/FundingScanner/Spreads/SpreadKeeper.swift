@@ -13,8 +13,8 @@ import ServiceLifecycle
 /// from everything else.
 actor SpreadKeeper: MarketConsumer, Service {
     private enum Limits {
-        /// An event that names more pairs, some four megabytes of them, says only that the table has to be read.
-        static let pairsAnEvent = 4000
+        /// An event that names more pairs, some two megabytes of them, says only that the table has to be read.
+        static let pairsAnEvent = 2000
     }
 
     private var board: SpreadBoard
