@@ -1,7 +1,8 @@
 /// The events a consumer has not taken yet: any number of arrivals in bounded room.
 ///
-/// Messages are limited, by number and by bytes, by dropping the oldest; the newest is always kept. The other events are never dropped, yet cannot pile up either:
-/// where several interruptions follow each other with no message between, one stands for all.
+/// Messages are limited, by number and by bytes, by dropping the oldest; the newest is always kept. The other events are
+/// never dropped, yet cannot pile up either: where several interruptions follow each other with no message between, one
+/// stands for all.
 struct EventQueue {
     private let messageLimit: Int
     private let byteLimit: Int

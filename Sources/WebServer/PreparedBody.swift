@@ -30,6 +30,8 @@ public final class PreparedBody: Sendable {
     let cacheControl: String
     private let twin: NIOLockedValueBox<Twin>
 
+    /// Encodes now, and compresses now or when somebody asks.
+    ///
     /// - Parameters:
     ///   - bytes: the body, uncompressed.
     ///   - contentType: its media type; text-like types get a gzip twin if that is smaller.

@@ -279,23 +279,6 @@ actor ReadModel: Service {
     }
 }
 
-/// Where the API reads.
-struct ReadStores: Sendable {
-    var pool: PostgresPool
-    var rates: LiveRateStore
-    var heartbeats: HeartbeatStore
-    var streams: StreamStore
-    var statistics: StatisticsStore
-
-    init(_ pool: PostgresPool) {
-        self.pool = pool
-        rates = LiveRateStore(pool)
-        heartbeats = HeartbeatStore(pool)
-        streams = StreamStore(pool)
-        statistics = StatisticsStore(pool)
-    }
-}
-
 extension Error {
     /// Whether it only says that the task was told to end.
     fileprivate var isCancellation: Bool {

@@ -1,0 +1,19 @@
+import FundingStore
+import PostgresDriver
+
+/// Where the API reads.
+struct ReadStores: Sendable {
+    var pool: PostgresPool
+    var rates: LiveRateStore
+    var heartbeats: HeartbeatStore
+    var streams: StreamStore
+    var statistics: StatisticsStore
+
+    init(_ pool: PostgresPool) {
+        self.pool = pool
+        rates = LiveRateStore(pool)
+        heartbeats = HeartbeatStore(pool)
+        streams = StreamStore(pool)
+        statistics = StatisticsStore(pool)
+    }
+}
