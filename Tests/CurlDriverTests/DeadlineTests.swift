@@ -44,7 +44,7 @@ import Testing
                     let error = await fetcher.failure(of: request)
                     #expect(error?.kind == .timedOut)
                     #expect(error?.message.contains("waiting for a connection") == true)
-                    #expect(ContinuousClock.now - start < .milliseconds(500))
+                    #expect(ContinuousClock.now - start < .seconds(5))
                     group.cancelAll()
                 }
             }
@@ -66,7 +66,7 @@ import Testing
             let elapsed = ContinuousClock.now - start
             #expect(error?.kind == .timedOut)
             #expect(elapsed >= .milliseconds(290))
-            #expect(elapsed < .milliseconds(900))
+            #expect(elapsed < .seconds(10))
         }
     }
 

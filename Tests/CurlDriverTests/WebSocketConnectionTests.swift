@@ -138,7 +138,7 @@ import Testing
             let (messages, error) = try await fetcher.openWebSocket(request).end()
             #expect(messages == 1)
             #expect(error.kind == .timedOut)
-            #expect(ContinuousClock.now - start < .seconds(2))
+            #expect(ContinuousClock.now - start < .seconds(10))
             #expect(await eventually { server.open == 0 })
         }
     }
@@ -223,7 +223,7 @@ import Testing
             let start = ContinuousClock.now
             reader.cancel()
             #expect(await reader.value.error.kind == .cancelled)
-            #expect(ContinuousClock.now - start < .milliseconds(200))
+            #expect(ContinuousClock.now - start < .seconds(2))
             // Numbers come back in order, whoever was cancelled while they came.
             var next = 0
             for round in 0..<200 {

@@ -75,7 +75,7 @@ import Testing
             start.withLock { $0 = clock.now }
         }
         let began = try #require(start.withLock { $0 })
-        #expect(clock.now - began < .seconds(2))
+        #expect(clock.now - began < .seconds(5))
     }
 
     @Test func aHugeBodyAndABombArriveWhole() async throws {
