@@ -52,8 +52,8 @@ let package = Package(
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "CLibcurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
-        // glibc's own header, which Swift's module of it leaves out.
-        .systemLibrary(name: "CMalloc"),
+        // What the allocator is told before any thread asks for memory.
+        .target(name: "CHeap"),
 
         // What knows nothing of funding.
         library("PostgresDriver", ["CLibpq"]),
@@ -76,7 +76,7 @@ let package = Package(
         library("FundingCore", ["FundingJSON"]),
         library("FundingExchanges", ["FundingCore", "FundingJSON", "CurlDriver"], exclude: ["README.md"]),
         library("FundingStore", ["FundingCore", "PostgresDriver", "RedisDriver", logging]),
-        library("FundingRuntime", ["CMalloc", "FundingCore", "FundingJSON", logging, lifecycle, signals]),
+        library("FundingRuntime", ["CHeap", "FundingCore", "FundingJSON", logging, lifecycle, signals]),
         library("FundingAlerts", ["FundingCore", "FundingJSON", "FundingRuntime", "CurlDriver"]),
 
         // The processes.

@@ -75,7 +75,6 @@ public enum ServiceProcess {
     public nonisolated(nonsending) static func main(
         _ service: String, serves: Bool = false, _ body: nonisolated(nonsending) () async throws -> Void
     ) async {
-        HeapManners.adopt()
         if serves { await EndRequests.shared.heed(service) }
         do {
             try await body()
