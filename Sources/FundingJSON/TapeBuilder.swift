@@ -57,7 +57,7 @@ struct TapeBuilder {
         }
         let offset = source.skippingWhitespace(from: 0)
         guard offset < source.count else { throw JSONError(.empty, at: offset) }
-        tape.reserveCapacity(max(0, min(source.count / 12 + 1, limits.maximumValues)))
+        tape.reserveCapacity(max(0, min(source.count / 8 + 1, limits.maximumValues)))
         return offset
     }
 

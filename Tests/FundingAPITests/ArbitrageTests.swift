@@ -72,7 +72,7 @@ struct ArbitrageTests {
                 try await eventually { try await api.get("/ready").status == 200 }
                 // The row still stands in the table, so that only the event can have told of it.
                 try await eventually {
-                    try await Self.publish(700_001, removed: ["BTC|binance:BTCUSDT|bybit:BTCUSDT"])
+                    try await Self.publish(700_001, removed: [FundingSpread.Key(long: 1, short: 2)])
                     return Self.ids(try await api.get(Self.all).json) == [Self.two, Self.three]
                 }
                 try await database.withPool { pool in
@@ -88,7 +88,7 @@ struct ArbitrageTests {
         }
     }
 
-    private static func publish(_ sequence: Int, removed: [String] = []) async throws {
+    private static func publish(_ sequence: Int, removed: [FundingSpread.Key] = []) async throws {
         let redis = RedisConnection(try TestRedis.configuration(), name: "arbitrage-tests")
         try await redis.waitUntilConnected(timeout: .seconds(10))
         try await EventPublisher(redis).publish(

@@ -4,7 +4,7 @@ import FundingJSON
 import Testing
 
 struct ArbitrageEventTests {
-    @Test func anEventNamesItsPairsWithTheAPIsFields() throws {
+    @Test func anEventNamesItsColumnsOnceAndItsPairsAsRows() throws {
         let board = SpreadSample.board([
             SpreadSample.rate(1, "binance", rate: -0.0019861059, interest: nil),
             SpreadSample.rate(2, "kucoin", rate: 0.0018631051, every: FundingInterval(hours: 4)!),
@@ -15,27 +15,42 @@ struct ArbitrageEventTests {
             statistics: SpreadStatistics(dataPoints: 12), significance: nil)
         let event = ArbitrageEvent(
             sequence: 7, computedAt: SpreadSample.start, isWhole: false, added: [opportunity], updated: [],
-            removed: [spread.name], summary: ArbitrageSummary(of: board))
+            removed: [spread.key], summary: ArbitrageSummary(of: board))
         let root = try JSONDocument(event.encoded()).root
         #expect(root["type"]?.string == "arbitrage" && root["seq"]?.int == 7 && root["whole"]?.bool == false)
-        #expect(root["removed"]?.elements.map(\.string) == ["BTC|binance:BTC-1|kucoin:BTC-2"])
+        #expect(root["removed"]?.rawText == "[[1,2]]")
         #expect(root["statistics"]?["total_opportunities"]?.int == 1)
-        let row = try #require(root["added"]?.elements.first { _ in true })
-        for field in [
-            "key", "asset", "market_type", "long_contract_id", "long_contract", "long_exchange", "long_feed",
-            "long_rate",
-            "long_interval_hours", "long_continuous", "long_open_interest", "long_next_funding_time",
-            "short_contract_id", "short_contract", "short_exchange", "short_feed", "short_rate", "short_interval_hours",
-            "short_continuous", "short_open_interest", "short_next_funding_time", "apr_spread", "is_ranked", "identity",
-            "mark_price_gap_pct", "risk_flags", "worst_divergence", "spread_zscore", "spread_mean", "spread_std_dev",
-            "spread_percentile", "spread_data_points", "significance_score", "round_trip_fee", "holding_hours",
-            "net_apr",
-        ] {
-            #expect(row[field] != nil, "\(field)")
+        let columns = try #require(root["columns"]?.elements.map { $0.string ?? "" })
+        let row = try #require(root["added"]?[0])
+        #expect(row.elements.count == columns.count && Set(columns).count == columns.count)
+        func value(_ column: String) throws -> JSONView {
+            let place = try #require(columns.firstIndex(of: column))
+            return try #require(row[place])
         }
-        #expect(abs(try #require(row["apr_spread"]?.double) - 625.49861295) < 1e-8)
-        #expect(row["long_open_interest"]?.isNull == true && row["net_apr"]?.isNull == true)
-        #expect(row["spread_zscore"]?.isNull == true && row["spread_data_points"]?.int == 12)
+        for (column, text) in [
+            ("asset", #""BTC""#), ("long_contract_id", "1"), ("long_exchange", #""binance""#),
+            ("long_rate", "-0.0019861059"), ("short_rate", "0.0018631051"), ("short_interval_hours", "4"),
+            ("short_continuous", "false"), ("long_open_interest", "null"), ("spread_data_points", "12"),
+            ("spread_zscore", "null"), ("holding_hours", "168"), ("round_trip_fee", "null"),
+        ] {
+            #expect(try value(column).rawText == text, "\(column)")
+        }
+    }
+
+    @Test func anEventOfOtherColumnsIsRefused() throws {
+        let event = ArbitrageEvent(
+            sequence: 7, computedAt: SpreadSample.start, isWhole: false, added: [], updated: [], removed: [],
+            summary: ArbitrageSummary(contracts: 0))
+        let text = String(decoding: event.encoded(), as: UTF8.self)
+        #expect(throws: Never.self) { try ArbitrageEvent(wire: Array(text.utf8)) }
+        for (piece, other) in [
+            (#""v":2"#, #""v":1"#), (#""asset","#, #""asset","asset","#), (#""removed":[]"#, #""removed":[[1]]"#),
+            (#""updated":[]"#, #""updated":[[1,2]]"#), (#""updated":[]"#, #""updated":[{}]"#),
+        ] {
+            try #require(text.contains(piece))
+            let changed = Array(text.replacing(piece, with: other).utf8)
+            #expect(throws: EventError.self, "\(other)") { try ArbitrageEvent(wire: changed) }
+        }
     }
 
     @Test func whatIsWrittenReadsBackTheSame() throws {
@@ -63,7 +78,8 @@ struct ArbitrageEventTests {
         #expect(opportunities.count == 3)
         let event = ArbitrageEvent(
             sequence: 7, computedAt: SpreadSample.start, isWhole: false, added: [opportunities[0]],
-            updated: Array(opportunities.dropFirst()), removed: ["x|a:b|c:d"], summary: ArbitrageSummary(of: board))
+            updated: Array(opportunities.dropFirst()), removed: [FundingSpread.Key(long: 7, short: 8)],
+            summary: ArbitrageSummary(of: board))
         let read = try ArbitrageEvent(wire: event.encoded())
         // The legs' own risks are in the pair's.
         let known = opportunities.map { opportunity in
@@ -78,7 +94,7 @@ struct ArbitrageEventTests {
         #expect(read.removed == event.removed && read.summary == event.summary)
         #expect(throws: EventError.self) { try ArbitrageEvent(wire: Array(#"{"v":1,"type":"rates"}"#.utf8)) }
         #expect(throws: EventError.self) {
-            try ArbitrageEvent(wire: Array(#"{"v":1,"type":"arbitrage","seq":1}"#.utf8))
+            try ArbitrageEvent(wire: Array(#"{"v":2,"type":"arbitrage","seq":1}"#.utf8))
         }
     }
 }

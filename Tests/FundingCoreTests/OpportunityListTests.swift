@@ -36,7 +36,7 @@ struct OpportunityListTests {
     ) -> ArbitrageEvent {
         ArbitrageEvent(
             sequence: sequence, computedAt: start.addingTimeInterval(Double(sequence)), isWhole: isWhole, added: added,
-            updated: updated, removed: removed.map(\.spread.name), summary: ArbitrageSummary(contracts: 5))
+            updated: updated, removed: removed.map(\.spread.key), summary: ArbitrageSummary(contracts: 5))
     }
 
     private static let start = Date(timeIntervalSince1970: 1_790_000_000)
@@ -123,7 +123,7 @@ struct OpportunityListTests {
             return
         }
         #expect(change.removed.map(\.name) == [suspect.spread.name] && change.count == 1)
-        #expect(list[suspect.spread.name] != nil, "it is listed all the same")
+        #expect(list[suspect.spread.key] != nil, "it is listed all the same")
         guard case .applied(let back) = list.apply(Self.event(12, updated: [Self.opportunity(1, 2)])) else {
             Issue.record("not applied")
             return

@@ -145,8 +145,8 @@ extension OpportunityMoment {
         }
         guard let best else { return nil }
         let seen = FundingSpread(long: best.long, short: best.short)
-        if let listed = list[seen.name] { return (row(listed), true) }
-        if let reversed = list[seen.reversed.name] {
+        if let listed = list[seen.key] { return (row(listed), true) }
+        if let reversed = list[seen.reversed.key] {
             let opportunity = reversed.opportunity.reversed
             let row = row(opportunity, worth: opportunity.worth, since: nil, age: age(of: reversed))
             return (row, false)

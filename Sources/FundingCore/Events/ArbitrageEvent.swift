@@ -10,13 +10,12 @@ public struct ArbitrageEvent: Sendable {
     public var isWhole: Bool
     public var added: [Opportunity]
     public var updated: [Opportunity]
-    /// By their names.
-    public var removed: [String]
+    public var removed: [FundingSpread.Key]
     public var summary: ArbitrageSummary
 
     public init(
         sequence: Int, computedAt: Date, isWhole: Bool, added: [Opportunity], updated: [Opportunity],
-        removed: [String], summary: ArbitrageSummary
+        removed: [FundingSpread.Key], summary: ArbitrageSummary
     ) {
         self.sequence = sequence
         self.computedAt = computedAt
@@ -27,42 +26,55 @@ public struct ArbitrageEvent: Sendable {
         self.summary = summary
     }
 
-    /// The event as one JSON object, version 1. Pairs have the field names of the API's rows, without what follows from
-    /// others.
+    /// The event as one JSON object, version 2: pairs are rows of a table, removed ones the contracts' keys.
     public func encoded() -> [UInt8] {
-        var writer = JSONWriter(reservingCapacity: 400 + (added.count + updated.count) * 900 + removed.count * 80)
+        var writer = JSONWriter(reservingCapacity: 1200 + (added.count + updated.count) * 360 + removed.count * 16)
         writer.beginObject()
-        writer.field("v", 1)
+        writer.field("v", Self.version)
         writer.field("type", "arbitrage")
         writer.field("seq", sequence)
         writer.field("ts", Timestamp.text(computedAt))
         writer.field("whole", isWhole)
+        Opportunity.table.write(to: &writer)
         for (name, opportunities) in [("added", added), ("updated", updated)] as [(StaticString, [Opportunity])] {
             writer.key(name)
             writer.beginArray()
-            for opportunity in opportunities { opportunity.write(to: &writer) }
+            for opportunity in opportunities { opportunity.writeRow(to: &writer) }
             writer.endArray()
         }
-        writer.list("removed", removed)
+        writer.field("removed", removed.map { [$0.long, $0.short] })
         writer.key("statistics")
         summary.write(to: &writer)
         writer.endObject()
         return writer.bytes
     }
 
+    private static let version = 2
+
     public init(wire bytes: [UInt8]) throws {
         let root = try JSONDocument(bytes).root
-        guard root["v"]?.int == 1, root["type"]?.isString("arbitrage") == true else {
-            throw EventError(description: "expected an arbitrage event of version 1, found \(root.excerpt)")
+        guard root["v"]?.int == Self.version, root["type"]?.isString("arbitrage") == true else {
+            throw EventError(
+                description: "expected an arbitrage event of version \(Self.version), found \(root.excerpt)")
         }
+        try Opportunity.table.check(root)
         self.init(
             sequence: try root.value("seq", \.int), computedAt: try root.time("ts"),
             isWhole: try root.value("whole", \.bool),
-            added: try root.list("added").map(Opportunity.init(wire:)),
-            updated: try root.list("updated").map(Opportunity.init(wire:)),
-            removed: try root.list("removed").map { try $0.text(in: "removed") },
+            added: try Opportunity.table.rows("added", of: root) { try Opportunity(wire: &$0) },
+            updated: try Opportunity.table.rows("updated", of: root) { try Opportunity(wire: &$0) },
+            removed: try root.list("removed").map(FundingSpread.Key.init(wire:)),
             summary: try ArbitrageSummary(wire: try root.value("statistics") { $0 })
         )
+    }
+}
+
+extension FundingSpread.Key {
+    fileprivate init(wire json: JSONView) throws {
+        guard let long = json[0]?.int, let short = json[1]?.int else {
+            throw EventError(description: "event field removed holds \(json.excerpt), not two contracts' keys")
+        }
+        self.init(long: long, short: short)
     }
 }
 

@@ -59,14 +59,14 @@ public struct OpportunityList: Sendable {
 
     /// Nil until the table has been read.
     public private(set) var progress: ArbitrageProgress?
-    private var byName: [String: ListedOpportunity] = [:]
+    private var pairs: [FundingSpread.Key: ListedOpportunity] = [:]
 
     public init() {}
 
     /// All pairs, ranked or not, in no order.
-    public var all: some Collection<ListedOpportunity> { byName.values }
+    public var all: some Collection<ListedOpportunity> { pairs.values }
 
-    public subscript(name: String) -> ListedOpportunity? { byName[name] }
+    public subscript(key: FundingSpread.Key) -> ListedOpportunity? { pairs[key] }
 
     // MARK: - Events
 
@@ -75,15 +75,16 @@ public struct OpportunityList: Sendable {
         guard let known = progress else { return .gap }
         if event.sequence <= known.generation { return .duplicate }
         guard event.sequence == known.generation + 1, !event.isWhole else { return .gap }
-        guard event.updated.allSatisfy({ byName[$0.spread.name] != nil }) else { return .gap }
+        guard event.updated.allSatisfy({ pairs[$0.spread.key] != nil }) else { return .gap }
         var change = OpportunityChange()
-        for name in event.removed { put(nil, as: name, &change) }
+        for key in event.removed { put(nil, as: key, &change) }
         for (opportunities, isNew) in [(event.added, true), (event.updated, false)] {
             for opportunity in opportunities {
-                let since = isNew ? nil : byName[opportunity.spread.name]?.since
+                let key = opportunity.spread.key
+                let since = isNew ? nil : pairs[key]?.since
                 let listed = ListedOpportunity(
                     opportunity, since: since ?? event.computedAt, generation: event.sequence)
-                put(listed, as: listed.name, &change)
+                put(listed, as: key, &change)
             }
         }
         progress = ArbitrageProgress(
@@ -110,10 +111,10 @@ public struct OpportunityList: Sendable {
     public mutating func replace(_ progress: ArbitrageProgress, with rows: [ListedOpportunity]) -> OpportunityChange? {
         guard self.progress == nil || isBehind(progress) else { return nil }
         var change = OpportunityChange()
-        let new = Dictionary(rows.map { ($0.name, $0) }) { $1 }
-        for (name, old) in byName where new[name] == nil { change.note(old, nil) }
-        for (name, row) in new { change.note(byName[name], row) }
-        byName = new
+        let new = Dictionary(rows.map { ($0.spread.key, $0) }) { $1 }
+        for (key, old) in pairs where new[key] == nil { change.note(old, nil) }
+        for (key, row) in new { change.note(pairs[key], row) }
+        pairs = new
         self.progress = progress
         return change
     }
@@ -126,14 +127,16 @@ public struct OpportunityList: Sendable {
     ) -> OpportunityChange? {
         guard isBehind(progress) else { return nil }
         var change = OpportunityChange()
-        for old in byName.values where !listed.contains(old.spread.key) { put(nil, as: old.name, &change) }
-        for row in changed { put(row, as: row.name, &change) }
+        for old in pairs.values where !listed.contains(old.spread.key) { put(nil, as: old.spread.key, &change) }
+        for row in changed { put(row, as: row.spread.key, &change) }
         self.progress = progress
         return change
     }
 
-    private mutating func put(_ row: ListedOpportunity?, as name: String, _ change: inout OpportunityChange) {
-        change.note(byName[name], row)
-        byName[name] = row
+    private mutating func put(
+        _ row: ListedOpportunity?, as key: FundingSpread.Key, _ change: inout OpportunityChange
+    ) {
+        change.note(pairs[key], row)
+        pairs[key] = row
     }
 }

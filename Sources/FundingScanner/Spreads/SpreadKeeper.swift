@@ -14,7 +14,7 @@ import ServiceLifecycle
 actor SpreadKeeper: MarketConsumer, Service {
     private enum Limits {
         /// An event that names more pairs, some two megabytes of them, says only that the table has to be read.
-        static let pairsAnEvent = 2000
+        static let pairsAnEvent = 6000
     }
 
     private var board: SpreadBoard
@@ -231,7 +231,7 @@ actor SpreadKeeper: MarketConsumer, Service {
         // They were made of the added ones, then of the updated.
         event.added = Array(opportunities.prefix(changes.added.count))
         event.updated = Array(opportunities.dropFirst(changes.added.count))
-        event.removed = changes.removed.map(\.name)
+        event.removed = changes.removed.map(\.key)
         return event
     }
 
