@@ -41,7 +41,7 @@ struct ArbitrageChannelTests {
             let outcome = picture.list.apply(
                 ArbitrageEvent(
                     sequence: try #require(picture.list.progress?.generation) + 1, computedAt: Self.now, isWhole: false,
-                    added: added, updated: updated, removed: removed.map(\.spread.name),
+                    added: added, updated: updated, removed: removed.map(\.spread.key),
                     summary: ArbitrageSummary(contracts: 5, pairs: 2, ranked: 2)))
             guard case .applied(let change) = outcome else { throw TestFault(description: "\(outcome)") }
             return change
@@ -131,10 +131,29 @@ struct ArbitrageChannelTests {
         #expect(frames.map { $0["type"]?.string } == ["snapshot"] && frames[0]["reset"]?.bool == true)
     }
 
+    @Test mutating func pairsAreToldOneByOneForAWhileAfterTheLastListenerLeft() throws {
+        let peer = try stage.join(subscribing: "arbitrage")
+        _ = try peer.take()
+        try write(added: [try pairs.opportunity("bybit BTC", "drift BTC")])
+        stage.live.leave(peer.id)
+        for (seconds, types) in [(59, ["arbitrage", "resumed"]), (2, ["snapshot", "resumed"])] {
+            stage.instant += .seconds(seconds)
+            let sequence = stage.live.sequence
+            pairs.rates["drift BTC"]?.fundingRate = 0.001 + Double(seconds) * 1e-5
+            try write(updated: [try pairs.opportunity("bybit BTC", "drift BTC")])
+            let back = try stage.join("back \(seconds)")
+            try stage.ask(#"{"op":"resume","seq":\#(sequence)}"#, back)
+            try stage.ask(#"{"op":"subscribe","channel":"arbitrage"}"#, back)
+            #expect(try back.takeTypes() == types, "\(seconds) s later")
+            stage.live.leave(back.id)
+        }
+    }
+
     @Test mutating func aChangeOfVeryManyPairsComesAsASnapshot() throws {
         let many = (0...ArbitrageNews.mostPairs).map { number in
             var opportunity = try? pairs.opportunity("bybit BTC", "drift BTC")
             opportunity?.spread.long.symbol = "S\(number)"
+            opportunity?.spread.long.id = 1000 + number
             return opportunity
         }.compactMap { $0 }
         let peer = try stage.join(subscribing: "arbitrage")

@@ -199,6 +199,17 @@ struct LiveStateTests {
         #expect(answer.last?["reset"]?.bool == true)
     }
 
+    @Test func olderFramesAreEncodedAgainForThoseWhoAsk() throws {
+        var stage = Stage()
+        let peer = try stage.join(subscribing: "grid")
+        for round in 1...20 { try stage.stream([Sample.change("BTCUSDT", rate: Double(round))]) }
+        let heard = try peer.take().filter { $0["type"]?.string == "grid" }
+        let kept = try #require(stage.live.ring.frames(after: 1000)).filter(\.isGrid)
+        #expect(kept.count == 20)
+        #expect(!kept[0].isEncoded && kept[19].isEncoded)
+        #expect(try kept.map { try JSONDocument($0.shared.json).root.rawText } == heard.map(\.rawText))
+    }
+
     @Test func theRingKeepsWhatFits() {
         var ring = FrameRing(mostFrames: 3, mostBytes: 1 << 20)
         ring.begin(after: 10)

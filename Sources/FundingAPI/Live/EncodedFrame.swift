@@ -2,16 +2,20 @@ import WebServer
 
 /// A message to live clients: encoded once, sent to any number of them.
 struct EncodedFrame: Sendable {
-    let json: [UInt8]
     let frame: WebSocketFrame
     /// Where a client that heard it may go on; nil for what is told to one client only.
     let sequence: Int?
 
     init(_ json: [UInt8], sequence: Int? = nil) {
-        self.json = json
         self.sequence = sequence
         frame = WebSocketFrame(json)
     }
+
+    /// Its text.
+    var json: [UInt8] { frame.payload }
+
+    /// How many bytes it is.
+    var byteCount: Int { frame.byteCount }
 
     /// Hands it over to many at once without waiting.
     func send(to peers: some Sequence<any LivePeer>) {

@@ -1,5 +1,7 @@
 /// The latest frames, for clients that missed some.
 struct FrameRing: Sendable {
+    /// So many of the latest frames are kept as they were sent. Older ones are encoded again for those who still ask.
+    private static let mostEncoded = 16
     private let mostFrames: Int
     private let mostBytes: Int
     private var frames: [LiveFrame] = []
@@ -26,6 +28,7 @@ struct FrameRing: Sendable {
 
     mutating func append(_ frame: LiveFrame) {
         frames.append(frame)
+        if frames.count > Self.mostEncoded { frames[frames.count - 1 - Self.mostEncoded].forgetEncoding() }
         latest = frame.sequence
         bytes += frame.size
         var dropped = 0

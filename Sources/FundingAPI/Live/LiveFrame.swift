@@ -10,7 +10,7 @@ struct LiveFrame: Sendable {
         /// `previous` is the sequence of the grid frame before.
         case grid(GridDelta, previous: Int)
         case arbitrage(ArbitrageNews)
-        /// So many pairs changed that a snapshot tells it better.
+        /// So many pairs changed, or so long has nobody listened, that a snapshot tells it better.
         case arbitrageAnew
         case health(FeedState)
         case contracts(ContractsEvent)
@@ -57,6 +57,9 @@ struct LiveFrame: Sendable {
             return frame
         }
     }
+
+    /// Gives back the memory that the shared form takes; whoever wants it next has it made anew.
+    func forgetEncoding() { encoding.withLock { $0 = nil } }
 
     /// Whether somebody has wanted all of it.
     var isEncoded: Bool { encoding.withLock { $0 != nil } }

@@ -70,7 +70,7 @@ extension LiveState {
         var messages = missed.compactMap { isAnew && $0.isArbitrage ? nil : $0.message(for: client.subscriptions) }
         if isAnew, let message = pairs(for: client, reset: true, at: now) { messages.append(message) }
         // More than a snapshot's worth of deltas is better sent as one.
-        guard messages.reduce(0, { $0 + $1.json.count }) <= Limits.queue else { return startAnew(client, at: now) }
+        guard messages.reduce(0, { $0 + $1.byteCount }) <= Limits.queue else { return startAnew(client, at: now) }
         for message in messages { client.peer.send(message) }
         client.peer.send(LiveAnswer.resumed(sequence: self.sequence, frames: messages.count))
     }

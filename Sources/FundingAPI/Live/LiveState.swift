@@ -14,6 +14,9 @@ struct LiveState: Sendable {
         static let patience = Duration.seconds(30)
         /// How old a snapshot may be that a newcomer gets together with the deltas since, in seconds.
         static let snapshotAge: TimeInterval = 1
+        /// For how long pairs are told one by one after the last who heard of them left, since he may come back. Later he
+        /// gets a snapshot: thousands of rows a second are not made for nobody.
+        static let absence = Duration.seconds(60)
     }
 
     struct Client: Sendable {
@@ -23,6 +26,16 @@ struct LiveState: Sendable {
         var laggingSince: ContinuousClock.Instant?
         /// Asked to go on from there before it subscribed; each channel only once.
         var resumesFrom: [LiveChannel: Int] = [:]
+    }
+
+    /// A snapshot that those get who come at nearly the same time.
+    private struct SharedSnapshot: Sendable {
+        let sequence: Int
+        let isReset: Bool
+        let madeAt: Date
+        let message: EncodedFrame
+
+        func isOld(at now: Date) -> Bool { now.timeIntervalSince(madeAt) > Limits.snapshotAge }
     }
 
     /// The sequence of the latest frame.
@@ -37,11 +50,13 @@ struct LiveState: Sendable {
     private(set) var ring = FrameRing()
     var clients: [String: Client] = [:]
     var audience = Audience()
-    private var snapshot: (sequence: Int, isReset: Bool, at: Date, message: EncodedFrame)?
+    private var snapshot: SharedSnapshot?
     /// Nil until the pairs have been read.
     private var arbitrage: OpportunityMoment?
     private var arbitrageSequence = 0
-    private var arbitrageSnapshot: (sequence: Int, isReset: Bool, at: Date, message: EncodedFrame)?
+    /// When somebody last heard of pairs.
+    private var pairsHeardAt: ContinuousClock.Instant?
+    private var arbitrageSnapshot: SharedSnapshot?
 
     var clientCount: Int { clients.count }
 
@@ -120,7 +135,9 @@ struct LiveState: Sendable {
         arbitrage = moment
         guard change.count > 0 else { return }
         arbitrageSequence = sequence + 1
-        guard change.count > ArbitrageNews.mostPairs else {
+        if audience.hears({ $0.arbitrage != nil }) { pairsHeardAt = instant }
+        let isHeard = pairsHeardAt.map { instant - $0 < Limits.absence } ?? false
+        guard change.count > ArbitrageNews.mostPairs || !isHeard else {
             deliver(.arbitrage(ArbitrageNews(change, moment)), now, instant)
             return
         }
@@ -181,6 +198,8 @@ struct LiveState: Sendable {
 
     /// Gives those who lagged a fresh start once they have read all, and gives up on those who do not.
     mutating func relieve(at now: Date, _ instant: ContinuousClock.Instant) {
+        if snapshot?.isOld(at: now) == true { snapshot = nil }
+        if arbitrageSnapshot?.isOld(at: now) == true { arbitrageSnapshot = nil }
         for (id, client) in clients {
             guard let since = client.laggingSince else { continue }
             if client.peer.queuedBytes == 0 {
@@ -208,7 +227,7 @@ struct LiveState: Sendable {
             return client.peer.send(
                 LiveAnswer.snapshot(grid, filter, sequence: sequence, reset: reset, at: now))
         }
-        if let snapshot, snapshot.isReset == reset, now.timeIntervalSince(snapshot.at) <= Limits.snapshotAge,
+        if let snapshot, snapshot.isReset == reset, !snapshot.isOld(at: now),
             let missed = ring.frames(after: snapshot.sequence),
             missed.reduce(0, { $0 + $1.size }) <= Limits.queue
         {
@@ -220,7 +239,7 @@ struct LiveState: Sendable {
             return
         }
         let message = LiveAnswer.snapshot(grid, filter, sequence: sequence, reset: reset, at: now)
-        snapshot = (sequence, reset, now, message)
+        snapshot = SharedSnapshot(sequence: sequence, isReset: reset, madeAt: now, message: message)
         client.peer.send(message)
     }
 
@@ -233,12 +252,14 @@ struct LiveState: Sendable {
     mutating func sendPairs(to client: Client, reset: Bool, at now: Date) {
         let isShared = client.subscriptions.arbitrage == LiveScope()
         if isShared, let kept = arbitrageSnapshot, kept.sequence >= arbitrageSequence, kept.isReset == reset,
-            now.timeIntervalSince(kept.at) <= Limits.snapshotAge
+            !kept.isOld(at: now)
         {
             return client.peer.send(kept.message)
         }
         guard let message = pairs(for: client, reset: reset, at: now) else { return }
-        if isShared { arbitrageSnapshot = (sequence, reset, now, message) }
+        if isShared {
+            arbitrageSnapshot = SharedSnapshot(sequence: sequence, isReset: reset, madeAt: now, message: message)
+        }
         client.peer.send(message)
     }
 
