@@ -16,11 +16,12 @@ struct HTTPConnection {
     enum Continuation {
         case next
         case close
-        case ended
+        case upgraded(OpenWebSocket)
     }
 
-    /// Serves requests until the client goes, errs, or is asked to go.
-    func serve(_ inbound: Inbound) async throws {
+    /// Serves requests until the client goes, errs, is asked to go, or asks for a WebSocket.
+    /// - Returns: the WebSocket that the connection has become and that has yet to be served.
+    func serve(_ inbound: Inbound) async throws -> OpenWebSocket? {
         var parts = inbound.makeAsyncIterator()
         do {
             serving: while let part = try await parts.next() {
@@ -28,7 +29,7 @@ struct HTTPConnection {
                 switch try await answer(head, &parts) {
                 case .next: continue
                 case .close: break serving
-                case .ended: return
+                case .upgraded(let socket): return socket
                 }
             }
             outbound.finish()
@@ -40,6 +41,7 @@ struct HTTPConnection {
             outbound.finish()
         }
         try await channel.closeFuture.get()
+        return nil
     }
 
     private func answer(_ head: HTTPRequestHead, _ parts: inout Inbound.AsyncIterator) async throws -> Continuation {
@@ -60,10 +62,10 @@ struct HTTPConnection {
                 throw WebError.badRequest("The Host field is missing")
             }
             request = try makeRequest(head, collected, id)
-            if let (key, serve) = try await upgrade(of: request) {
-                try await WebSocketUpgrade(server: server, channel: channel, peer: peer, key: key)
-                    .serve(request, head, by: serve)
-                return .ended
+            if let serve = try await upgrade(of: request) {
+                let upgrade = WebSocketUpgrade(
+                    server: server, channel: channel, request: request, head: head, serve: serve)
+                return .upgraded(try await upgrade.grant())
             }
             (response, route) = await server.router.respondNamingRoute(to: request)
         } catch let error as WebError {
@@ -79,18 +81,19 @@ struct HTTPConnection {
         return try await send(response, to: request, route: route, head.version, isKept: isKept, since: start)
     }
 
-    /// The handshake's key and who serves the client; nil for what is answered as a request. Elsewhere than on the
-    /// WebSocket's own path only those who ask for it are upgraded.
-    private func upgrade(of request: WebRequest) async throws -> (key: String, serve: WebServer.WebSocketHandler)? {
+    /// Who serves the client as a WebSocket; nil for what is answered as a request. Elsewhere than on the WebSocket's own
+    /// path only those who ask for it are upgraded.
+    private func upgrade(of request: WebRequest) async throws -> WebServer.WebSocketHandler? {
         let allows = server.configuration.allowedOrigins
         if let path = server.configuration.webSocketPath, let serve = server.webSocket, request.rawPath == path {
-            return (try WebSocketUpgrade.key(of: request, allowing: allows), serve)
+            try WebSocketUpgrade.check(request, allowing: allows)
+            return serve
         }
         guard let route = server.webSocketRoute, request.header("Upgrade")?.lowercased() == "websocket" else {
             return nil
         }
-        let key = try WebSocketUpgrade.key(of: request, allowing: allows)
-        return (key, try await route(request))
+        try WebSocketUpgrade.check(request, allowing: allows)
+        return try await route(request)
     }
 
     private func makeRequest(

@@ -50,6 +50,14 @@ struct HTTPConnections: Sendable {
         try pipeline.addHandler(clock)
     }
 
+    /// In a task of its own: what that takes of memory goes with it where the connection becomes a WebSocket.
+    private func serveRequests(
+        of connection: HTTPConnection, _ inbound: HTTPConnection.Inbound
+    ) async throws -> OpenWebSocket? {
+        async let socket = connection.serve(inbound)
+        return try await socket
+    }
+
     /// Serves one connection until it ends.
     func serve(_ arrival: Arrival.Connection) async {
         let channel = arrival.channel
@@ -59,7 +67,7 @@ struct HTTPConnections: Sendable {
                     let connection = HTTPConnection(
                         server: self, channel: channel, outbound: outbound, peer: channel.peerAddress
                     )
-                    try await connection.serve(inbound)
+                    try await serveRequests(of: connection, inbound)?.run()
                 }
             } onCancel: {
                 channel.close(promise: nil)

@@ -14,6 +14,9 @@ public struct WebSocketFrame: Sendable {
     /// The bytes a client is sent, header included.
     public var byteCount: Int { wire.readableBytes }
 
+    /// The message's bytes.
+    public var payload: [UInt8] { Array(wire.readableBytesView.dropFirst(headerLength)) }
+
     /// Frames a text message.
     ///
     /// - Parameter json: its bytes, which must be UTF-8; clients close the connection on anything else.
@@ -35,7 +38,6 @@ public struct WebSocketFrame: Sendable {
         guard let compression else { return wire }
         return compression.withLockedValue { made in
             if let made { return made }
-            let payload = Array(wire.readableBytesView.dropFirst(headerLength))
             let frame = Deflate.compress(payload).map { Self.encode(opcode: 0x1, $0, isCompressed: true) } ?? wire
             made = frame
             return frame

@@ -7,16 +7,18 @@ import NIOWebSocket
 struct WebSocketUpgrade {
     let server: HTTPConnections
     let channel: any Channel
-    let peer: String
-    let key: String
+    let request: WebRequest
+    let head: HTTPRequestHead
+    /// Serves the client until it is gone.
+    let serve: WebServer.WebSocketHandler
 
-    /// The handshake's key, if a request is an upgrade that may be granted.
+    /// Whether a request is an upgrade that may be granted.
     ///
     /// - Throws: ``WebError``: 405 for another method, 403 for a foreign origin, 426 for plain requests and other
     ///   versions, 400 for a malformed key.
-    static func key(
-        of request: WebRequest, allowing allowsOrigin: (_ origin: String, _ host: String?) -> Bool
-    ) throws(WebError) -> String {
+    static func check(
+        _ request: WebRequest, allowing allowsOrigin: (_ origin: String, _ host: String?) -> Bool
+    ) throws(WebError) {
         guard request.method == "GET" else { throw .methodNotAllowed(request.method, allowed: ["GET"]) }
         let fields = request.fields
         if let origin = request.header("Origin"), !allowsOrigin(origin, request.header("Host")) {
@@ -35,42 +37,21 @@ struct WebSocketUpgrade {
         guard keys.count == 1, keys[0].utf8.count == 24, keys[0].hasSuffix("==") else {
             throw .badRequest("Sec-WebSocket-Key must be 16 bytes in base64")
         }
-        return keys[0]
     }
 
-    /// Grants the upgrade and serves the client until it is gone.
-    func serve(
-        _ request: WebRequest, _ head: HTTPRequestHead, by handler: @escaping @Sendable (WebSocketClient) async -> Void
-    ) async throws {
+    /// Grants the upgrade: from here on the connection is a WebSocket.
+    func grant() async throws -> OpenWebSocket {
         let extensions = WebSocketCompression.answer(
             to: request.fields[canonicalForm: "Sec-WebSocket-Extensions"])
         let client = WebSocketClient(
             request, channel: channel, queueLimit: server.configuration.maximumWebSocketQueue,
             understandsCompression: extensions != nil)
-        try await install(client, try await accept(request, head, extensions))
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask {
-                await WebRouter.aside { await handler(client) }
-                let isCutShort = Task.isCancelled
-                client.close(code: isCutShort ? 1001 : 1000, reason: isCutShort ? WebSocketSession.shutdownReason : "")
-            }
-            await waitForClose()
-            group.cancelAll()
-        }
-    }
-
-    private func waitForClose() async {
-        do {
-            try await channel.closeFuture.get()
-        } catch {
-            server.logger.trace("connection closed with an error", metadata: ["error": "\(error)"])
-        }
+        try await install(client, try await accept(extensions))
+        return OpenWebSocket(client: client, serve: serve, logger: server.logger)
     }
 
     /// The head of the 101 answer, as bytes: the encoder leaves the pipeline before it could be asked.
-    private func accept(
-        _ request: WebRequest, _ head: HTTPRequestHead, _ extensions: String?
-    ) async throws -> ByteBuffer {
+    private func accept(_ extensions: String?) async throws -> ByteBuffer {
         let upgrader = NIOTypedWebSocketServerUpgrader<Void>(
             shouldUpgrade: { channel, _ in channel.eventLoop.makeSucceededFuture([:]) },
             upgradePipelineHandler: { channel, _ in channel.eventLoop.makeSucceededVoidFuture() }
