@@ -18,6 +18,15 @@ need() {
     done
 }
 
+# build_programs: builds the suite as it is installed and measured, with everything of Swift inside the programs.
+# Sets bin.
+build_programs() {
+    local build=(swift build --package-path "$root" -c release --static-swift-stdlib --scratch-path "$root/.build-install")
+    # Left out: progress, and what the linker says of a function inside Swift's own library. Nothing may be left over.
+    { "${build[@]}" 2>&1 || fail "the build failed"; } | { grep -vE '^\[[0-9]+/[0-9]+\]|mktemp' >&2 || true; }
+    bin=$("${build[@]}" --show-bin-path)
+}
+
 free_port() {
     python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
