@@ -7,6 +7,8 @@ extension LoopbackTests {
     struct StreamFloodTests {
         private static let flooded = "bybit"
         private static let feeds = ["bybit", "binance-usdm", "deribit", "lighter"]
+        /// Lighter's rates have few digits and may stand still for as long as this takes; the others' move every second.
+        private static let moving = ["bybit", "binance-usdm", "deribit"]
 
         @Test func aFloodCostsNoMemoryAndHoldsNobodyUp() async throws {
             try await Suite.run { suite in
@@ -26,7 +28,8 @@ extension LoopbackTests {
                 for feed in Self.feeds {
                     let polled = polled[feed, default: 0] - polls[feed, default: 0]
                     let streamed = after[feed, default: 0] - sequences[feed, default: 0] - polled
-                    #expect(polled >= 1 && streamed >= 1, "\(feed): \(polled) polls, \(streamed) writes")
+                    #expect(polled >= 1, "\(feed)")
+                    if Self.moving.contains(feed) { #expect(streamed >= 1, "\(feed)") }
                     #expect(Double(streamed) <= seconds + 1, "\(feed)")
                 }
                 // The exchange is slowed down to what is read: the socket's own bounds hold, and nothing piles up here.
