@@ -22,7 +22,7 @@ struct LiveFrame: Sendable {
     let sequence: Int
     let time: Date
     let content: Content
-    /// Roughly how many bytes it takes, encoded or not.
+    /// Roughly how many bytes it takes without its encoding.
     let size: Int
     private let encoding = Lock<EncodedFrame?>(nil)
 

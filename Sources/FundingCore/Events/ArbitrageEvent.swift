@@ -77,8 +77,3 @@ extension FundingSpread.Key {
         self.init(long: long, short: short)
     }
 }
-
-extension FundingSpread {
-    /// The pair in one word: `BTC|binance:BTCUSDT|kucoin:XBTUSDTM`, the long leg first.
-    public var name: String { "\(asset)|\(long.exchange):\(long.symbol)|\(short.exchange):\(short.symbol)" }
-}

@@ -9,7 +9,7 @@ public final class ListedOpportunity: Sendable {
     /// The write that last changed the row.
     public let generation: Int
 
-    /// By which events know the pair: `BTC|binance:BTCUSDT|kucoin:XBTUSDTM`.
+    /// `BTC|binance:BTCUSDT|kucoin:XBTUSDTM`, the long leg first: by which equal pairs are put in order.
     public let name: String
     public let isRanked: Bool
     /// Fraction of notional per hour.
@@ -45,4 +45,9 @@ public final class ListedOpportunity: Sendable {
     public func isEqual(to other: ListedOpportunity) -> Bool {
         self === other || (generation == other.generation && since == other.since && opportunity == other.opportunity)
     }
+}
+
+extension FundingSpread {
+    /// The pair in one word: `BTC|binance:BTCUSDT|kucoin:XBTUSDTM`, the long leg first.
+    public var name: String { "\(asset)|\(long.exchange):\(long.symbol)|\(short.exchange):\(short.symbol)" }
 }
