@@ -1,4 +1,5 @@
 import Foundation
+import FundingCore
 import FundingJSON
 import PostgresDriver
 import WebServer
@@ -26,8 +27,10 @@ struct APIBench {
         ]
         let spreads = Self.opportunities
         if requests.get(spreads[0]).status == 200 { rows.append(latencies("opportunities_v2", requests, spreads)) }
-        rows.append(try await live("live_1000_clients", compressed: true))
-        rows.append(try await live("live_1000_clients_uncompressed", compressed: false))
+        rows.append(try await live("live_1000_clients", .grid, compressed: true))
+        rows.append(try await live("live_1000_clients_uncompressed", .grid, compressed: false))
+        rows.append(try await live("live_1000_clients_of_rates", .rates, compressed: true))
+        rows.append(try await live("live_1000_clients_of_pairs", .arbitrage, compressed: true))
         return rows
     }
 
@@ -65,13 +68,18 @@ struct APIBench {
 
     // MARK: Pushes
 
-    /// From the commit of each poll, as Postgres noted it, to the last byte of the grid's change at each client. One more
-    /// client hears the rates as well: they name the poll, and the next change of the grid that saw its exchange tells of it.
-    private func live(_ name: String, compressed: Bool) async throws -> BenchRow {
+    private enum Channel: String {
+        case grid, rates, arbitrage
+    }
+
+    /// From the commit of each poll, as Postgres noted it, to the last byte of its change at each client; for pairs, from when
+    /// the scanner computed the latest of them, before it wrote them. One more client hears rates and grid: rates name the
+    /// poll, and the next change of the grid that saw its exchange tells of it.
+    private func live(_ name: String, _ channel: Channel, compressed: Bool) async throws -> BenchRow {
         let clients = LiveClients()
         clients.join(1, port: port, channels: "rates,grid", compressed: false, keepsMessages: true)
-        clients.join(1, port: port, channels: "grid", compressed: compressed, keepsMessages: true)
-        clients.join(Sizes.clients - 1, port: port, channels: "grid", compressed: compressed)
+        clients.join(1, port: port, channels: channel.rawValue, compressed: compressed, keepsMessages: true)
+        clients.join(Sizes.clients - 1, port: port, channels: channel.rawValue, compressed: compressed)
         clients.read(for: .seconds(8))
         clients.forget()
         let before = clients.byteCount
@@ -80,10 +88,10 @@ struct APIBench {
         let bytes = clients.byteCount - before
         // What was under way arrives.
         clients.read(for: .seconds(3))
-        let told = try Self.polls(toldBy: clients.messages[0].map(\.payload))
-        let reference = clients.messages[1]
-        let frames = try reference.map { told[try Self.sequence(of: $0)] ?? [] }
         let commits = try await commits(since: begin.addingTimeInterval(-1))
+        let reference = clients.messages[1]
+        let beginnings = try Self.beginnings(
+            of: reference, on: channel, gridToldBy: clients.messages[0].map(\.payload), commits)
         var delays: [Double] = []
         var lagging = 0
         for messages in clients.messages.dropFirst() {
@@ -92,21 +100,51 @@ struct APIBench {
                 lagging += 1
                 continue
             }
-            for (place, message) in messages.enumerated() where frames.indices.contains(place + offset) {
-                let polls = frames[place + offset]
-                for commit in polls.compactMap({ commits[$0] }) { delays.append((message.time - commit) * 1000) }
+            for (place, message) in messages.enumerated() where beginnings.indices.contains(place + offset) {
+                for beginning in beginnings[place + offset] { delays.append((message.time - beginning) * 1000) }
             }
         }
         delays.sort()
-        var figures = [("megabytes", Double(bytes) / 1e6), ("clients_that_lagged", Double(lagging))]
+        var figures = [
+            ("megabytes", Double(bytes) / 1e6), ("frames", Double(reference.count)),
+            ("clients_that_lagged", Double(lagging)),
+        ]
         // With every client too slow there is no time to tell.
         if !delays.isEmpty {
             figures += [
                 ("p50_ms", delays[delays.count / 2]), ("p99_ms", delays[delays.count * 99 / 100]),
-                ("worst_ms", delays[delays.count - 1]), ("frames", Double(delays.count)),
+                ("worst_ms", delays[delays.count - 1]), ("times", Double(delays.count)),
             ]
         }
         return BenchRow(name: name, figures: figures)
+    }
+
+    /// When what each message tells began: none where it tells of no poll.
+    private static func beginnings(
+        of messages: [LiveClients.Message], on channel: Channel, gridToldBy payloads: [[UInt8]],
+        _ commits: [Poll: TimeInterval]
+    ) throws -> [[TimeInterval]] {
+        switch channel {
+        case .grid:
+            let told = try polls(toldBy: payloads)
+            return try messages.map {
+                told[try content(of: $0)["seq"]?.int ?? 0, default: []].compactMap { commits[$0] }
+            }
+        case .rates:
+            var counter = PollCounter()
+            return try messages.map { message in
+                guard let poll = counter.poll(toldBy: try content(of: message))?.poll else { return [] }
+                return commits[poll].map { [$0] } ?? []
+            }
+        case .arbitrage:
+            return try messages.map { message in
+                let content = try content(of: message)
+                guard content["type"]?.isString("arbitrage") == true, let text = content["computed_at"]?.string,
+                    let computedAt = Timestamp.parse(text)
+                else { return [] }
+                return [computedAt.timeIntervalSince1970]
+            }
+        }
     }
 
     /// Which poll of which exchange; two feeds of one exchange are told apart by their order.
@@ -116,21 +154,32 @@ struct APIBench {
         var place: Int
     }
 
+    /// Reads rates' frames in their order.
+    private struct PollCounter {
+        private var places: [String: Int] = [:]
+
+        /// The poll that a frame is the news of, and its exchange's name; nil for a stream's.
+        mutating func poll(toldBy message: JSONView) -> (poll: Poll, exchange: String)? {
+            guard message["type"]?.isString("rates") == true, message["partial"]?.bool == false,
+                let batch = message["batch_id"]?.string, let exchange = message["exchange_id"]?.string,
+                let name = message["exchange"]?.string
+            else { return nil }
+            let place = places[batch + exchange, default: 0]
+            places[batch + exchange] = place + 1
+            return (Poll(batchID: batch, exchange: exchange, place: place), name)
+        }
+    }
+
     /// By the sequence of each of the grid's frames, the polls that it tells of.
     private static func polls(toldBy payloads: [[UInt8]]) throws -> [Int: [Poll]] {
         var told: [Int: [Poll]] = [:]
-        var waiting: [(exchange: String, poll: Poll)] = []
-        var places: [String: Int] = [:]
+        var waiting: [(poll: Poll, exchange: String)] = []
+        var counter = PollCounter()
         for payload in payloads {
             let message = try JSONDocument(payload).root
-            if message["type"]?.isString("rates") == true {
-                guard message["partial"]?.bool == false, let batch = message["batch_id"]?.string,
-                    let exchange = message["exchange_id"]?.string, let name = message["exchange"]?.string
-                else { continue }
-                let place = places[batch + exchange, default: 0]
-                places[batch + exchange] = place + 1
-                waiting.append((name, Poll(batchID: batch, exchange: exchange, place: place)))
-            } else if let sequence = message["seq"]?.int {
+            if let news = counter.poll(toldBy: message) {
+                waiting.append(news)
+            } else if message["type"]?.isString("grid") == true, let sequence = message["seq"]?.int {
                 let seen = Set(message["observed"]?.members.map(\.key) ?? [])
                 told[sequence] = waiting.filter { seen.contains($0.exchange) }.map(\.poll)
                 waiting.removeAll { seen.contains($0.exchange) }
@@ -139,9 +188,9 @@ struct APIBench {
         return told
     }
 
-    private static func sequence(of message: LiveClients.Message) throws -> Int {
+    private static func content(of message: LiveClients.Message) throws -> JSONView {
         let json = message.isCompressed ? try Deflate.expand(message.payload, limit: 16 << 20) : message.payload
-        return try JSONDocument(json).root["seq"]?.int ?? 0
+        return try JSONDocument(json).root
     }
 
     /// Where a client's messages begin among another's: both were sent the same, but looked at while some were under way.

@@ -1,6 +1,7 @@
 import Foundation
 import FundingCore
 import FundingJSON
+import TestSupport
 import Testing
 
 @testable import FundingAPI
@@ -37,14 +38,13 @@ struct ArbitrageChannelTests {
 
         mutating func write(
             added: [Opportunity] = [], updated: [Opportunity] = [], removed: [Opportunity] = []
-        ) throws -> OpportunityChange {
+        ) throws {
             let outcome = picture.list.apply(
                 ArbitrageEvent(
                     sequence: try #require(picture.list.progress?.generation) + 1, computedAt: Self.now, isWhole: false,
                     added: added, updated: updated, removed: removed.map(\.spread.key),
                     summary: ArbitrageSummary(contracts: 5, pairs: 2, ranked: 2)))
-            guard case .applied(let change) = outcome else { throw TestFault(description: "\(outcome)") }
-            return change
+            guard case .applied = outcome else { throw TestFault(description: "\(outcome)") }
         }
     }
 
@@ -59,14 +59,23 @@ struct ArbitrageChannelTests {
 
     init() {
         _ = stage.market.replace(Sample.feed("kucoin", name: "KuCoin"), with: [])
-        stage.live.show(pairs.moment, at: stage.now)
+        stage.live.show(pairs.moment, at: stage.now, stage.instant)
     }
 
     private mutating func write(
         added: [Opportunity] = [], updated: [Opportunity] = [], removed: [Opportunity] = []
     ) throws {
-        let change = try pairs.write(added: added, updated: updated, removed: removed)
-        stage.live.publish(change, pairs.moment, at: stage.now, stage.instant)
+        try pairs.write(added: added, updated: updated, removed: removed)
+        stage.live.show(pairs.moment, at: stage.now, stage.instant)
+        stage.live.tellPairs(at: stage.now, stage.instant)
+    }
+
+    private func pair(_ symbol: String, id: Int, rate: Double = 0.0001) throws -> Opportunity {
+        var opportunity = try pairs.opportunity("bybit BTC", "drift BTC")
+        opportunity.spread.long.symbol = symbol
+        opportunity.spread.long.id = id
+        opportunity.spread.long.fundingRate = rate
+        return opportunity
     }
 
     @Test mutating func aSnapshotIsFollowedByWhatDiffers() throws {
@@ -90,7 +99,9 @@ struct ArbitrageChannelTests {
         #expect(frame["type"]?.string == "arbitrage" && frame["generation"]?.int == 3)
         #expect(Self.ids(frame["added"]) == ["BTC|ByBit:BTCUSDT|KuCoin:BTCUSDT"])
         #expect(Self.ids(frame["updated"]) == [btc] && Self.ids(frame["removed"]) == [eth])
-        #expect(frame["updated"]?[0]?["short_rate"]?.double == 0.0011)
+        let updated = try #require(frame["updated"]?[0])
+        #expect(updated["short_rate"]?.double == 0.0011 && updated["apr_spread"]?.double != nil)
+        #expect(updated["long_rate"] == nil && updated["asset"] == nil, "only what differs")
         #expect(frame["statistics"]?["total_opportunities"]?.int == 2)
     }
 
@@ -131,13 +142,13 @@ struct ArbitrageChannelTests {
         #expect(frames.map { $0["type"]?.string } == ["snapshot"] && frames[0]["reset"]?.bool == true)
     }
 
-    @Test mutating func pairsAreToldOneByOneForAWhileAfterTheLastListenerLeft() throws {
+    @Test mutating func aListIsKeptForAWhileAfterTheLastListenerLeft() throws {
         let peer = try stage.join(subscribing: "arbitrage")
-        _ = try peer.take()
         try write(added: [try pairs.opportunity("bybit BTC", "drift BTC")])
         stage.live.leave(peer.id)
-        for (seconds, types) in [(59, ["arbitrage", "resumed"]), (2, ["snapshot", "resumed"])] {
+        for (seconds, types) in [(59, ["arbitrage", "resumed"]), (61, ["snapshot", "resumed"])] {
             stage.instant += .seconds(seconds)
+            stage.live.relieve(at: stage.now, stage.instant)
             let sequence = stage.live.sequence
             pairs.rates["drift BTC"]?.fundingRate = 0.001 + Double(seconds) * 1e-5
             try write(updated: [try pairs.opportunity("bybit BTC", "drift BTC")])
@@ -149,25 +160,117 @@ struct ArbitrageChannelTests {
         }
     }
 
-    @Test mutating func aChangeOfVeryManyPairsComesAsASnapshot() throws {
-        let many = (0...ArbitrageNews.mostPairs).map { number in
-            var opportunity = try? pairs.opportunity("bybit BTC", "drift BTC")
-            opportunity?.spread.long.symbol = "S\(number)"
-            opportunity?.spread.long.id = 1000 + number
-            return opportunity
-        }.compactMap { $0 }
-        let peer = try stage.join(subscribing: "arbitrage")
-        let sequence = stage.live.sequence
-        try write(added: many)
-        try write(removed: [many[0]])
-        let frames = try peer.take()
-        #expect(frames.map { $0["type"]?.string } == ["snapshot", "arbitrage"])
-        #expect(frames[0]["reset"]?.bool == true && frames[0]["data"]?["total"]?.int == many.count)
-        #expect(frames[0]["data"]?["opportunities"]?.count == 500)
-        try stage.ask(#"{"op":"resume","seq":\#(sequence)}"#, peer)
-        let resumed = try peer.take()
-        #expect(resumed.map { $0["type"]?.string } == ["snapshot", "resumed"])
-        #expect(resumed[0]["data"]?["total"]?.int == many.count - 1, "as it is now")
+    /// Rates that fall from pair to pair: the wider the longer leg earns more.
+    @Test mutating func aListHoldsTheWidestAndWhoIsOnItStaysAWhile() throws {
+        let count = PairBoards.Limits.kept + 100
+        let all = try (0..<count).map { try pair("S\($0)", id: 1000 + $0, rate: -0.001 + Double($0) * 1e-6) }
+        try write(added: all)
+        let peer = try stage.join()
+        try stage.ask(#"{"op":"subscribe","channel":"arbitrage"}"#, peer)
+        let snapshot = try #require(try peer.take().first)
+        let listed = Self.ids(snapshot["data"]?["opportunities"])
+        #expect(listed.count == PairBoards.Limits.most && snapshot["data"]?["total"]?.int == count)
+        #expect(listed.first?.contains(":S0|") == true && listed.last?.contains(":S499|") == true)
+
+        // A newcomer at the top pushes nobody out until so many are wider.
+        try write(added: [try pair("NEW", id: 9000, rate: -0.002)])
+        var frame = try #require(try peer.take().first)
+        #expect(Self.ids(frame["added"]).map { $0.contains(":NEW|") } == [true] && frame["removed"]?.count == 0)
+        // What happens behind the list is nobody's news.
+        try write(updated: [try pair("S650", id: 1650, rate: -0.0003)])
+        #expect(try peer.take().isEmpty)
+        // Whoever falls far enough leaves it.
+        try write(updated: [try pair("S0", id: 1000, rate: 0.0005)])
+        frame = try #require(try peer.take().first)
+        #expect(Self.ids(frame["removed"]).map { $0.contains(":S0|") } == [true])
+        // The best of those who were behind comes in his place: 500 that were told first, one new, one gone.
+        #expect(frame["added"]?.count == 0)
+        let late = try stage.join("late")
+        try stage.ask(#"{"op":"subscribe","channel":"arbitrage"}"#, late)
+        let theirs = Set(Self.ids(try late.take().first?["data"]?["opportunities"]))
+        #expect(theirs.count == 500 && theirs.contains { $0.contains(":NEW|") }, "all know the same list")
+    }
+
+    /// Whatever moves, a follower's list is what a newcomer gets, in each part and member by member.
+    @Test mutating func newsMakeTheLastListIntoTheOneThatHolds() throws {
+        var generator = SeededGenerator(seed: 7)
+        let scopes = ["", #","assets":["btc"]"#, #","exchanges":["bybit"]"#]
+        let peers = try scopes.indices.map { try stage.join("\($0)") }
+        for (scope, peer) in zip(scopes, peers) {
+            try stage.ask(#"{"op":"subscribe","channel":"arbitrage"\#(scope)}"#, peer)
+        }
+        var known = peers.map { _ in [String: [String: String]]() }
+        var listed: [Int: Opportunity] = [:]
+        for round in 0..<60 {
+            let id = Int.random(in: 1000..<1020, using: &generator)
+            let rate = Double.random(in: -0.01...0.0008, using: &generator)
+            let new = try pair("S\(id)", id: id, rate: rate)
+            if let old = listed[id] {
+                if Bool.random(using: &generator) {
+                    try write(removed: [old])
+                    listed[id] = nil
+                } else {
+                    try write(updated: [new])
+                    listed[id] = new
+                }
+            } else {
+                try write(added: [new])
+                listed[id] = new
+            }
+            for (number, peer) in peers.enumerated() {
+                for frame in try peer.take() { Self.apply(frame, to: &known[number]) }
+                let newcomer = try stage.join("new \(round) \(number)")
+                try stage.ask(#"{"op":"subscribe","channel":"arbitrage"\#(scopes[number])}"#, newcomer)
+                var fresh: [String: [String: String]] = [:]
+                for frame in try newcomer.take() { Self.apply(frame, to: &fresh) }
+                #expect(known[number] == fresh, "round \(round)")
+                stage.live.leave(newcomer.id)
+            }
+        }
+    }
+
+    /// What a client does with a frame.
+    private static func apply(_ frame: JSONView, to known: inout [String: [String: String]]) {
+        if let list = frame["data"]?["opportunities"] {
+            known = [:]
+            for row in list.elements { merge(row, into: &known) }
+        }
+        for row in frame["added"]?.elements.map(\.self) ?? [] { merge(row, into: &known) }
+        for row in frame["updated"]?.elements.map(\.self) ?? [] { merge(row, into: &known) }
+        for id in frame["removed"]?.elements.compactMap(\.string) ?? [] { known[id] = nil }
+    }
+
+    private static func merge(_ row: JSONView, into known: inout [String: [String: String]]) {
+        guard let id = row["id"]?.string else { return }
+        for (name, value) in row.members { known[id, default: [:]][name] = value.rawText }
+    }
+
+    @Test mutating func aPairThatLeavesTheRankingLeavesTheList() throws {
+        try write(added: [try pairs.opportunity("bybit BTC", "drift BTC")])
+        let peer = try stage.join()
+        try stage.ask(#"{"op":"subscribe","channel":"arbitrage"}"#, peer)
+        _ = try peer.take()
+        var suspect = try pairs.opportunity("bybit BTC", "drift BTC")
+        suspect.spread.risks = .zeroSuspect
+        try write(updated: [suspect])
+        #expect(Self.ids(try peer.take().first?["removed"]) == ["BTC|ByBit:BTCUSDT|Drift:BTCUSDT"])
+        try write(updated: [try pairs.opportunity("bybit BTC", "drift BTC")])
+        #expect(try peer.take().first?["added"]?.count == 1)
+    }
+
+    @Test mutating func aCrowdIsToldOfPairsAsFastAsItTakesThem() throws {
+        let peers = try (0..<60).map { try stage.join("\($0)", subscribing: "arbitrage") }
+        try write(added: [try pairs.opportunity("bybit BTC", "drift BTC")])
+        for peer in peers { peer.queue(1000) }
+        var isTaking = stage.live.isCrowdTakingPairs(stage.instant + .milliseconds(20))
+        #expect(isTaking)
+        for peer in peers { peer.queue(0) }
+        isTaking = stage.live.isCrowdTakingPairs(stage.instant + .milliseconds(30))
+        #expect(isTaking, "it rests as long as it took")
+        isTaking = stage.live.isCrowdTakingPairs(stage.instant + .milliseconds(61))
+        #expect(!isTaking)
+        try write(added: [try pairs.opportunity("drift ETH", "bybit ETH")])
+        #expect(try peers[59].takeTypes() == ["arbitrage", "arbitrage"])
     }
 
     @Test mutating func whoAsksBeforeThePairsAreReadIsSentThemThen() throws {

@@ -55,6 +55,7 @@ actor ArbitrageModel: Service {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { for await event in subscription.events { await self.handle(event.busEvent) } }
                 group.addTask { await self.watch() }
+                group.addTask { await self.live.tellPairs() }
                 await group.next()
                 group.cancelAll()
             }
@@ -79,7 +80,7 @@ actor ArbitrageModel: Service {
 
     private func follow(_ event: ArbitrageEvent) async {
         switch picture.list.apply(event) {
-        case .applied(let change): show(change)
+        case .applied: show()
         case .duplicate: break
         case .gap: await attempt { try await self.heal() }
         }
@@ -117,8 +118,7 @@ actor ArbitrageModel: Service {
 
     private func noteBeat(_ beat: Date?) {
         picture.scannerBeatAt = beat
-        view.show(picture)
-        if let moment { live.show(moment) }
+        show()
     }
 
     /// Reads what is not known. What events brought meanwhile is kept if it is newer.
@@ -127,14 +127,13 @@ actor ArbitrageModel: Service {
         if let known = picture.list.known(against: progress) {
             let reading = try await reader.changes(after: known)
             // Events may have led further while it was read; then there is nothing to heal.
-            let change = picture.list.heal(reading.progress, changed: reading.changed, listed: reading.listed)
-            if let change { show(change) }
+            if picture.list.heal(reading.progress, changed: reading.changed, listed: reading.listed) { show() }
         } else {
             let isFirst = !picture.isLoaded
             let reading = try await reader.load()
-            guard let change = picture.list.replace(reading.progress, with: reading.rows) else { return }
+            guard picture.list.replace(reading.progress, with: reading.rows) else { return }
             if isFirst { logger.info("pairs read", metadata: ["pairs": "\(reading.rows.count)"]) }
-            show(change)
+            show()
         }
     }
 
@@ -150,9 +149,9 @@ actor ArbitrageModel: Service {
         }
     }
 
-    private func show(_ change: OpportunityChange) {
+    private func show() {
         view.show(picture)
-        if let moment { live.publish(change, moment) }
+        if let moment { live.show(moment) }
     }
 
     /// Nil until the market is known, which has the exchanges' names.

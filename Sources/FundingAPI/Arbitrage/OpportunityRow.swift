@@ -61,14 +61,18 @@ extension OpportunityRow: JSONWritable {
     }
 
     /// A pair's row.
-    static let schema = JSONShape.named(
-        JSONShape.Component(
-            name: "Opportunity",
-            schema: head.with(legs).with(spread).with(worth).with(moment)))
+    static let schema = JSONShape.named(component)
+
+    private static let component = JSONShape.Component(name: "Opportunity", schema: name.with(members))
+
+    /// What a live frame tells of a pair that was there: the members that differ.
+    static let changeSchema = JSONShape.Component(name: "OpportunityChange", schema: name.with(members.allOptional))
+
+    private static let members = head.with(legs).with(spread).with(worth).with(moment)
+    private static let name: JSONShape = ["id": .text]
 
     private static let head: JSONShape = [
-        "id": .text, "asset": .text, "market_type": .words(MarketType.self),
-        "arbitrage_type": .words(FundingSpread.Kind.self),
+        "asset": .text, "market_type": .words(MarketType.self), "arbitrage_type": .words(FundingSpread.Kind.self),
     ]
 
     private static let legs = JSONShape.record(

@@ -2,106 +2,93 @@ import Foundation
 import FundingCore
 import FundingJSON
 
-/// What live clients are told of one change of the pairs that stand in rankings. It holds the rows and not the market that
-/// they were made of: news are kept for those who resume, and markets are large.
+/// What became different in one part of the pairs.
 struct ArbitrageNews: Sendable {
-    /// A change of more pairs is told as a new snapshot.
-    static let mostPairs = 1000
+    let scope: LiveScope
+    /// Whole rows.
+    var added: [[UInt8]] = []
+    /// Of each pair its id and the members that differ.
+    var updated: [[UInt8]] = []
+    /// Ids.
+    var removed: [String] = []
+    var state: ArbitrageState
 
-    private let added: [OpportunityRow]
-    private let updated: [OpportunityRow]
-    private let removed: [OpportunityRow]
-    private let progress: ArbitrageProgress?
-
-    init(_ change: OpportunityChange, _ moment: OpportunityMoment) {
-        added = change.added.map { moment.row($0) }
-        updated = change.updated.map { moment.row($0) }
-        removed = change.removed.map { moment.row($0) }
-        progress = moment.list.progress
-    }
+    var isEmpty: Bool { added.isEmpty && updated.isEmpty && removed.isEmpty }
 
     /// Roughly how many bytes it takes, encoded or not.
-    var size: Int { LiveFrameSize.head + (added.count + updated.count + removed.count) * LiveFrameSize.pair }
-
-    /// The frame as a scope wants it; nil if it wants nothing of it.
-    func encoded(_ scope: LiveScope, _ sequence: Int, _ time: Date) -> [UInt8]? {
-        let added = added.filter(scope.includes)
-        let updated = updated.filter(scope.includes)
-        let removed = removed.filter(scope.includes)
-        let count = added.count + updated.count
-        guard count + removed.count > 0 else { return nil }
-        var writer = LiveFrame.head(
-            "arbitrage", sequence, time, capacity: LiveFrameSize.head + count * LiveFrameSize.pair)
-        writer.field("added", added)
-        writer.field("updated", updated)
-        writer.field("removed", removed.map(\.id))
-        ArbitrageSnapshot.writeState(progress, to: &writer)
-        writer.endObject()
-        return writer.bytes
+    var size: Int {
+        let rows = [added, updated].joined().reduce(0) { $0 + $1.count }
+        return LiveFrameSize.head + rows + removed.count * LiveFrameSize.name
     }
 }
 
-/// The channel `arbitrage` as it is now.
-enum ArbitrageSnapshot {
-    /// The widest pairs. The others come as they change.
-    private static let mostPairs = 500
+/// What a frame says of all pairs.
+struct ArbitrageState: Sendable {
+    /// Pairs that stand in rankings, in the part that is told of.
+    var total: Int
+    var progress: ArbitrageProgress?
 
+    func write(to writer: inout JSONWriter) {
+        writer.field("total", total)
+        writer.field("generation", progress?.generation ?? 0)
+        writer.field("computed_at", progress?.computedAt.map(Timestamp.text))
+        writer.key("statistics")
+        (progress?.summary ?? ArbitrageSummary(contracts: 0)).write(to: &writer)
+    }
+
+    static let schema: JSONShape = [
+        "total": .count, "generation": .count, "computed_at": .timestamp.orNull,
+        "statistics": [
+            "contracts_analyzed": .count, "total_pairs": .count, "total_opportunities": .count,
+            "max_apr_spread": .number.orNull, "significant_count": .count,
+        ],
+    ]
+}
+
+extension ArbitrageNews {
+    func encoded(_ sequence: Int, _ time: Date) -> [UInt8] {
+        var writer = LiveFrame.head("arbitrage", sequence, time, capacity: size)
+        writer.rows("added", added)
+        writer.rows("updated", updated)
+        writer.field("removed", removed)
+        state.write(to: &writer)
+        writer.endObject()
+        return writer.bytes
+    }
+
+    /// A frame's own members.
+    static let schema = ArbitrageState.schema.with([
+        "seq": .count, "ts": .timestamp, "added": .list(OpportunityRow.schema),
+        "updated": .list(.named(OpportunityRow.changeSchema)), "removed": .list(.text),
+    ])
+}
+
+/// The channel `arbitrage` as it is now: one part's widest pairs.
+enum ArbitrageSnapshot {
     static func encoded(
-        _ moment: OpportunityMoment, _ scope: LiveScope, sequence: Int, reset: Bool, at now: Date
+        _ rows: [[UInt8]], _ state: ArbitrageState, sequence: Int, reset: Bool, at now: Date
     ) -> EncodedFrame {
-        let ranked = moment.list.all.filter { $0.isRanked && scope.includes($0, moment.names) }
-        let widest = OpportunityOrder().sorted(ranked).prefix(mostPairs).map { moment.row($0) }
-        return LiveAnswer.message("snapshot", sequence) { writer in
+        LiveAnswer.message("snapshot", sequence) { writer in
             writer.field("channel", LiveChannel.arbitrage.rawValue)
             writer.field("seq", sequence)
             writer.field("ts", Timestamp.text(now))
             if reset { writer.field("reset", true) }
             writer.key("data")
             writer.beginObject()
-            writer.field("opportunities", widest)
-            writer.field("total", ranked.count)
-            writeState(moment.list.progress, to: &writer)
+            writer.rows("opportunities", rows)
+            state.write(to: &writer)
             writer.endObject()
         }
     }
 
-    static let stateSchema: JSONShape = [
-        "generation": .count, "computed_at": .timestamp.orNull,
-        "statistics": [
-            "contracts_analyzed": .count, "total_pairs": .count, "total_opportunities": .count,
-            "max_apr_spread": .number.orNull, "significant_count": .count,
-        ],
-    ]
-
-    static let schema: JSONShape = stateSchema.with([
-        "opportunities": .list(OpportunityRow.schema), "total": .count,
-    ])
-
-    fileprivate static func writeState(_ progress: ArbitrageProgress?, to writer: inout JSONWriter) {
-        writer.field("generation", progress?.generation ?? 0)
-        writer.field("computed_at", progress?.computedAt.map(Timestamp.text))
-        writer.key("statistics")
-        (progress?.summary ?? ArbitrageSummary(contracts: 0)).write(to: &writer)
-    }
+    static let schema = ArbitrageState.schema.with(["opportunities": .list(OpportunityRow.schema)])
 }
 
-extension LiveScope {
-    fileprivate func includes(_ row: OpportunityRow) -> Bool {
-        includes(row.opportunity.spread.asset, row.long.exchangeName, row.short.exchangeName)
-    }
-
-    fileprivate func includes(_ pair: ListedOpportunity, _ names: ExchangeNames) -> Bool {
-        self == LiveScope()
-            || includes(
-                pair.opportunity.spread.asset, names[pair.opportunity.spread.long.exchange],
-                names[pair.opportunity.spread.short.exchange])
-    }
-
-    /// One exchange: pairs that it is part of; several: pairs with both legs among them.
-    private func includes(_ asset: String, _ long: String, _ short: String) -> Bool {
-        if let assets, !assets.contains(asset.uppercased()) { return false }
-        guard let exchanges else { return true }
-        let (isLong, isShort) = (exchanges.contains(long), exchanges.contains(short))
-        return exchanges.count == 1 ? isLong || isShort : isLong && isShort
+extension JSONWriter {
+    fileprivate mutating func rows(_ name: StaticString, _ rows: [[UInt8]]) {
+        key(name)
+        beginArray()
+        for row in rows { raw(row) }
+        endArray()
     }
 }

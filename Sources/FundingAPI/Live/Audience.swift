@@ -11,8 +11,6 @@ struct Audience: Sendable {
         if groups[subscriptions]?.isEmpty == true { groups[subscriptions] = nil }
     }
 
-    func hears(_ isMeant: (Subscriptions) -> Bool) -> Bool { groups.keys.contains(where: isMeant) }
-
     /// Whether so large a share of some clients has nothing waiting. It stops counting once that is settled.
     func haveTaken(share: Double, _ isCounted: (Subscriptions) -> Bool) -> Bool {
         let counted = groups.filter { isCounted($0.key) }.values

@@ -15,6 +15,8 @@ final class LiveFeed: Sendable {
     private static let requestsPerSecond = 10.0
     /// How often it is looked whether a crowd has taken a frame.
     private static let look = Duration.milliseconds(3)
+    /// At the least between two news of pairs.
+    private static let pairsRest = Duration.milliseconds(250)
 
     /// Differs in every process.
     let session: String
@@ -22,6 +24,8 @@ final class LiveFeed: Sendable {
     private let state = Lock(LiveState())
     /// Yields when a frame of the grid went to a crowd.
     private let crowded = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    /// Yields when pairs are others.
+    private let pairsMoved = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
     init(view: MarketView, session: String = String(UInt64.random(in: 0...UInt64.max), radix: 36)) {
         self.view = view
@@ -50,12 +54,8 @@ final class LiveFeed: Sendable {
 
     /// Takes over the pairs as they are.
     func show(_ moment: OpportunityMoment) {
-        state.withLock { $0.show(moment, at: moment.now) }
-    }
-
-    /// Tells of pairs that came, changed or went.
-    func publish(_ change: OpportunityChange, _ moment: OpportunityMoment) {
-        state.withLock { $0.publish(change, moment, at: moment.now, .now) }
+        state.withLock { $0.show(moment, at: moment.now, .now) }
+        pairsMoved.continuation.yield()
     }
 
     /// Tells of changed statistics and of what they did to the grid.
@@ -108,6 +108,18 @@ final class LiveFeed: Sendable {
                 do { try await Task.sleep(for: Self.look) } catch { return }
                 state.withLock { $0.catchUp(at: Date(), .now) }
             } while state.withLock(\.isPacing)
+        }
+    }
+
+    /// Tells of pairs as they move, until the task is cancelled: with as much rest as makes it a part of a core's time, and no
+    /// faster than a crowd takes it.
+    func tellPairs() async {
+        for await _ in pairsMoved.stream {
+            let work = ContinuousClock().measure { state.withLock { $0.tellPairs(at: Date(), .now) } }
+            do {
+                try await Task.sleep(for: max(Self.pairsRest, work * 3))
+                while state.withLock({ $0.isCrowdTakingPairs(.now) }) { try await Task.sleep(for: Self.look) }
+            } catch { return }
         }
     }
 

@@ -10,8 +10,6 @@ struct LiveFrame: Sendable {
         /// `previous` is the sequence of the grid frame before.
         case grid(GridDelta, previous: Int)
         case arbitrage(ArbitrageNews)
-        /// So many pairs changed, or so long has nobody listened, that a snapshot tells it better.
-        case arbitrageAnew
         case health(FeedState)
         case contracts(ContractsEvent)
         case backfill(BackfillEvent)
@@ -38,17 +36,10 @@ struct LiveFrame: Sendable {
     }
 
     var isArbitrage: Bool {
-        switch content {
-        case .arbitrage, .arbitrageAnew: true
-        default: false
-        }
+        if case .arbitrage = content { true } else { false }
     }
 
-    var isArbitrageAnew: Bool {
-        if case .arbitrageAnew = content { true } else { false }
-    }
-
-    /// For everybody who wants all of it: made when the first does.
+    /// For everybody who wants all of it, of pairs all of one part: made when the first does.
     var shared: EncodedFrame {
         encoding.withLock { encoding in
             if let encoding { return encoding }
@@ -69,8 +60,7 @@ struct LiveFrame: Sendable {
         case .rates(let change): frame(Self.encoded(change, change.changed, sequence, time))
         case .statistics(let news): frame(Self.encoded(news, sequence, time))
         case .grid(let delta, let previous): frame(Self.encoded(delta, GridFilter(), previous, sequence, time))
-        case .arbitrage(let news): frame(news.encoded(LiveScope(), sequence, time) ?? [])
-        case .arbitrageAnew: frame([])
+        case .arbitrage(let news): frame(news.encoded(sequence, time))
         case .health(let state): frame(Self.encoded(state, sequence, time))
         case .contracts(let event): frame(Self.encoded(event, sequence, time))
         case .backfill(let event): frame(Self.encoded(event, sequence, time))
@@ -89,12 +79,8 @@ struct LiveFrame: Sendable {
             return subscriptions.wants(.backfill, of: nil) ? shared : nil
         case .settings:
             return subscriptions.wants(.settings, of: nil) ? shared : nil
-        case .arbitrageAnew:
-            // The live state sends a snapshot in its place.
-            return nil
         case .arbitrage(let news):
-            guard let scope = subscriptions.arbitrage else { return nil }
-            return scope == LiveScope() ? shared : news.encoded(scope, sequence, time).map(frame)
+            return subscriptions.arbitrage == news.scope ? shared : nil
         case .grid(let delta, let previous):
             guard let filter = subscriptions.grid else { return nil }
             // One that holds nothing for the client is sent too: the next one names it as its predecessor.
@@ -176,6 +162,7 @@ enum LiveFrameSize {
     static let row = 480
     static let terms = 400
     static let pair = 2000
+    static let name = 48
     static let statistics = 560
 }
 
@@ -185,7 +172,7 @@ extension LiveFrame.Content {
         case .rates(let change): LiveFrameSize.head + change.changed.count * LiveFrameSize.rate
         case .grid(let delta, _): LiveFrameSize.head + delta.changed.count * LiveFrameSize.row
         case .arbitrage(let news): news.size
-        case .health, .settings, .arbitrageAnew: LiveFrameSize.head
+        case .health, .settings: LiveFrameSize.head
         case .statistics(let news): LiveFrameSize.head + news.changed.count * LiveFrameSize.statistics
         case .contracts(let event): LiveFrameSize.head + event.changes.count * LiveFrameSize.terms
         case .backfill(let event): LiveFrameSize.head + event.exchanges.count * LiveFrameSize.rate

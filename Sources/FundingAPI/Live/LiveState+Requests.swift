@@ -22,7 +22,7 @@ extension LiveState {
         guard let client = clients[id] else { return }
         switch request {
         case .ping(let ping): client.peer.send(LiveAnswer.pong(ping, at: now))
-        case .resume(let sequence): resume(client, from: sequence, at: now)
+        case .resume(let sequence): resume(client, from: sequence, at: now, instant)
         case .unsubscribe(let channel, let scope):
             let scope = try scope.naming(exchanges)
             change(id) { $0.subscriptions.remove(channel, scope) }
@@ -36,41 +36,53 @@ extension LiveState {
             if client.peer.queuedBytes > Limits.queue {
                 change(id) { $0.laggingSince = instant }
             } else {
-                introduce(channel, to: id, at: now)
+                introduce(channel, to: id, at: now, instant)
             }
         }
     }
 
     /// A new subscription begins with all there is, or with what was missed since the sequence asked for.
-    private mutating func introduce(_ channel: LiveChannel, to id: String, at now: Date) {
+    private mutating func introduce(
+        _ channel: LiveChannel, to id: String, at now: Date, _ instant: ContinuousClock.Instant
+    ) {
         guard let client = clients[id] else { return }
         guard let from = clients[id]?.resumesFrom.removeValue(forKey: channel) else {
             if channel == .grid { sendGrid(to: client, reset: false, at: now) }
-            if channel == .arbitrage { sendPairs(to: client, reset: false, at: now) }
+            if channel == .arbitrage { sendPairs(to: client, reset: false, at: now, instant) }
             return
         }
-        replay(to: client, only: channel, after: from, at: now)
+        replay(to: client, only: channel, after: from, at: now, instant)
     }
 
-    private mutating func resume(_ client: Client, from sequence: Int, at now: Date) {
+    private mutating func resume(
+        _ client: Client, from sequence: Int, at now: Date, _ instant: ContinuousClock.Instant
+    ) {
         guard !client.subscriptions.isEmpty else {
             let from = Dictionary(uniqueKeysWithValues: LiveChannel.allCases.map { ($0, sequence) })
             clients[client.peer.id]?.resumesFrom = from
             return
         }
         guard client.laggingSince == nil else { return }
-        replay(to: client, only: nil, after: sequence, at: now)
+        replay(to: client, only: nil, after: sequence, at: now, instant)
     }
 
-    private mutating func replay(to client: Client, only channel: LiveChannel?, after sequence: Int, at now: Date) {
+    private mutating func replay(
+        to client: Client, only channel: LiveChannel?, after sequence: Int, at now: Date,
+        _ instant: ContinuousClock.Instant
+    ) {
         var client = client
         if let channel { client.subscriptions = client.subscriptions.only(channel) }
-        guard let missed = ring.frames(after: sequence) else { return startAnew(client, at: now) }
-        let isAnew = missed.contains { $0.isArbitrageAnew }
-        var messages = missed.compactMap { isAnew && $0.isArbitrage ? nil : $0.message(for: client.subscriptions) }
-        if isAnew, let message = pairs(for: client, reset: true, at: now) { messages.append(message) }
+        guard let missed = ring.frames(after: sequence) else { return startAnew(client, at: now, instant) }
+        let scope = client.subscriptions.arbitrage
+        let arePairsAnew = scope.map { !boards.haveAll(of: $0, after: sequence) } ?? false
+        var messages = missed.compactMap {
+            arePairsAnew && $0.isArbitrage ? nil : $0.message(for: client.subscriptions)
+        }
+        if arePairsAnew, let message = pairs(for: client, reset: true, at: now, instant) { messages.append(message) }
         // More than a snapshot's worth of deltas is better sent as one.
-        guard messages.reduce(0, { $0 + $1.byteCount }) <= Limits.queue else { return startAnew(client, at: now) }
+        guard messages.reduce(0, { $0 + $1.byteCount }) <= Limits.queue else {
+            return startAnew(client, at: now, instant)
+        }
         for message in messages { client.peer.send(message) }
         client.peer.send(LiveAnswer.resumed(sequence: self.sequence, frames: messages.count))
     }

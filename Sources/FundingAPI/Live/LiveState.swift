@@ -12,10 +12,8 @@ struct LiveState: Sendable {
         static let queue = 1 << 20
         /// How long a client may take to empty its queue.
         static let patience = Duration.seconds(30)
-        /// How old a snapshot may be that a newcomer gets together with the deltas since, in seconds.
-        static let snapshotAge: TimeInterval = 1
-        /// For how long pairs are told one by one after the last who heard of them left, since he may come back. Later he
-        /// gets a snapshot: thousands of rows a second are not made for nobody.
+        /// For how long it is followed what was told of pairs after the last who heard of them left, since he may come back.
+        /// Later he gets a snapshot.
         static let absence = Duration.seconds(60)
     }
 
@@ -28,16 +26,6 @@ struct LiveState: Sendable {
         var resumesFrom: [LiveChannel: Int] = [:]
     }
 
-    /// A snapshot that those get who come at nearly the same time.
-    private struct SharedSnapshot: Sendable {
-        let sequence: Int
-        let isReset: Bool
-        let madeAt: Date
-        let message: EncodedFrame
-
-        func isOld(at now: Date) -> Bool { now.timeIntervalSince(madeAt) > Limits.snapshotAge }
-    }
-
     /// The sequence of the latest frame.
     private(set) var sequence = 0
     /// The sequence of the latest frame of the grid channel.
@@ -45,18 +33,16 @@ struct LiveState: Sendable {
     private var grid = GridDocument()
     /// What became different in the grid and waits until the clients have taken the last frame.
     private var heldBack = GridDelta()
-    private var pace = GridPace()
+    private var pace = CrowdPace()
     private(set) var isReady = false
     private(set) var ring = FrameRing()
     var clients: [String: Client] = [:]
     var audience = Audience()
-    private var snapshot: SharedSnapshot?
+    private var snapshot: KeptSnapshot?
     /// Nil until the pairs have been read.
     private var arbitrage: OpportunityMoment?
-    private var arbitrageSequence = 0
-    /// When somebody last heard of pairs.
-    private var pairsHeardAt: ContinuousClock.Instant?
-    private var arbitrageSnapshot: SharedSnapshot?
+    private(set) var boards = PairBoards()
+    private var pairsPace = CrowdPace()
 
     var clientCount: Int { clients.count }
 
@@ -120,29 +106,28 @@ struct LiveState: Sendable {
         if pace.allows(isPoll: heldBack.isPoll) { release(now, instant) }
     }
 
-    /// Takes over the pairs as they are. Only those who have waited for the first of them are told.
-    mutating func show(_ moment: OpportunityMoment, at now: Date) {
+    /// Takes over the pairs as they are. Those who have waited for the first of them are sent them; the others are told what
+    /// differs with the next news.
+    mutating func show(_ moment: OpportunityMoment, at now: Date, _ instant: ContinuousClock.Instant) {
         let isFirst = arbitrage == nil
         arbitrage = moment
         guard isFirst else { return }
-        for client in clients.values where client.laggingSince == nil { sendPairs(to: client, reset: false, at: now) }
+        for client in clients.values where client.laggingSince == nil {
+            sendPairs(to: client, reset: false, at: now, instant)
+        }
     }
 
-    mutating func publish(
-        _ change: OpportunityChange, _ moment: OpportunityMoment, at now: Date, _ instant: ContinuousClock.Instant
-    ) {
-        guard isReady, arbitrage != nil else { return show(moment, at: now) }
-        arbitrage = moment
-        guard change.count > 0 else { return }
-        arbitrageSequence = sequence + 1
-        if audience.hears({ $0.arbitrage != nil }) { pairsHeardAt = instant }
-        let isHeard = pairsHeardAt.map { instant - $0 < Limits.absence } ?? false
-        guard change.count > ArbitrageNews.mostPairs || !isHeard else {
-            deliver(.arbitrage(ArbitrageNews(change, moment)), now, instant)
-            return
-        }
-        deliver(.arbitrageAnew, now, instant)
-        for client in clients.values where client.laggingSince == nil { sendPairs(to: client, reset: true, at: now) }
+    /// Tells what became different among the pairs since they were told last.
+    mutating func tellPairs(at now: Date, _ instant: ContinuousClock.Instant) {
+        guard isReady, let arbitrage else { return }
+        let listeners = boards.follow(arbitrage).reduce(0) { $0 + deliver(.arbitrage($1), now, instant) }
+        pairsPace.sent(to: listeners, at: instant)
+    }
+
+    /// Whether the crowd still takes, or rests from taking, what it was told of pairs.
+    mutating func isCrowdTakingPairs(_ instant: ContinuousClock.Instant) -> Bool {
+        pairsPace.look(at: instant) { audience.haveTaken(share: $0) { $0.arbitrage != nil } }
+        return pairsPace.isWaiting
     }
 
     mutating func publish(_ state: FeedState, at now: Date, _ instant: ContinuousClock.Instant) {
@@ -199,24 +184,26 @@ struct LiveState: Sendable {
     /// Gives those who lagged a fresh start once they have read all, and gives up on those who do not.
     mutating func relieve(at now: Date, _ instant: ContinuousClock.Instant) {
         if snapshot?.isOld(at: now) == true { snapshot = nil }
-        if arbitrageSnapshot?.isOld(at: now) == true { arbitrageSnapshot = nil }
+        boards.tidy(
+            heard: Set(clients.values.compactMap(\.subscriptions.arbitrage)), patience: Limits.absence, at: now, instant
+        )
         for (id, client) in clients {
             guard let since = client.laggingSince else { continue }
             if client.peer.queuedBytes == 0 {
                 change(id) { $0.laggingSince = nil }
-                startAnew(client, at: now)
+                startAnew(client, at: now, instant)
             } else if instant - since > Limits.patience {
                 client.peer.close(code: 1013, reason: "reading too slowly")
             }
         }
     }
 
-    mutating func startAnew(_ client: Client, at now: Date) {
+    mutating func startAnew(_ client: Client, at now: Date, _ instant: ContinuousClock.Instant) {
         for channel in client.subscriptions.withoutSnapshot {
             client.peer.send(LiveAnswer.reset(channel, sequence: sequence, at: now))
         }
         sendGrid(to: client, reset: true, at: now)
-        if let message = pairs(for: client, reset: true, at: now) { client.peer.send(message) }
+        sendPairs(to: client, reset: true, at: now, instant)
     }
 
     /// Brings the grid. Thousands may come back at once while it moves many times a second: a snapshot of a moment ago and
@@ -239,28 +226,22 @@ struct LiveState: Sendable {
             return
         }
         let message = LiveAnswer.snapshot(grid, filter, sequence: sequence, reset: reset, at: now)
-        snapshot = SharedSnapshot(sequence: sequence, isReset: reset, madeAt: now, message: message)
+        snapshot = KeptSnapshot(sequence: sequence, isReset: reset, madeAt: now, message: message)
         client.peer.send(message)
     }
 
-    func pairs(for client: Client, reset: Bool, at now: Date) -> EncodedFrame? {
+    /// Brings the pairs, once they are known.
+    mutating func sendPairs(
+        to client: Client, reset: Bool, at now: Date, _ instant: ContinuousClock.Instant
+    ) {
+        if let message = pairs(for: client, reset: reset, at: now, instant) { client.peer.send(message) }
+    }
+
+    mutating func pairs(
+        for client: Client, reset: Bool, at now: Date, _ instant: ContinuousClock.Instant
+    ) -> EncodedFrame? {
         guard let scope = client.subscriptions.arbitrage, let arbitrage else { return nil }
-        return ArbitrageSnapshot.encoded(arbitrage, scope, sequence: sequence, reset: reset, at: now)
-    }
-
-    /// Brings the pairs. Those who want all of them at nearly the same time share one snapshot, until one changes.
-    mutating func sendPairs(to client: Client, reset: Bool, at now: Date) {
-        let isShared = client.subscriptions.arbitrage == LiveScope()
-        if isShared, let kept = arbitrageSnapshot, kept.sequence >= arbitrageSequence, kept.isReset == reset,
-            !kept.isOld(at: now)
-        {
-            return client.peer.send(kept.message)
-        }
-        guard let message = pairs(for: client, reset: reset, at: now) else { return }
-        if isShared {
-            arbitrageSnapshot = SharedSnapshot(sequence: sequence, isReset: reset, madeAt: now, message: message)
-        }
-        client.peer.send(message)
+        return boards.snapshot(of: scope, in: arbitrage, sequence: sequence, reset: reset, at: now, instant)
     }
 
     /// What became different in the grid after a sequence; nil if that is too long ago to be known, or not one of ours.

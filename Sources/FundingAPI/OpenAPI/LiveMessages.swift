@@ -56,11 +56,9 @@ extension AsyncAPIDocument {
                 "removed": .list(.text), "observed": .map(.timestamp),
             ]),
         frame(
-            "arbitrage", "Pairs that came, changed or went, by their ids.",
-            ArbitrageSnapshot.stateSchema.with([
-                "seq": .count, "ts": .timestamp, "added": .list(OpportunityRow.schema),
-                "updated": .list(OpportunityRow.schema), "removed": .list(.text),
-            ])),
+            "arbitrage",
+            "Pairs that joined the list, changed or left it: of a pair that was there, its id and the members that differ.",
+            ArbitrageNews.schema),
         frame(
             "health", "An exchange's polls began or ceased to fail.",
             [

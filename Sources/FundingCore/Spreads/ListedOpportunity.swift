@@ -40,11 +40,6 @@ public final class ListedOpportunity: Sendable {
         guard let holdingHours else { return opportunity.worth }
         return SpreadWorth(opportunity.spread, roundTripFee: opportunity.worth.roundTripFee, holdingHours: holdingHours)
     }
-
-    /// Whether the other says the same of the same pair.
-    public func isEqual(to other: ListedOpportunity) -> Bool {
-        self === other || (generation == other.generation && since == other.since && opportunity == other.opportunity)
-    }
 }
 
 extension FundingSpread {

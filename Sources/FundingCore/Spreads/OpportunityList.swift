@@ -21,27 +21,6 @@ public struct ArbitrageProgress: Hashable, Sendable {
     }
 }
 
-/// What became different among the pairs that stand in rankings. A pair that no longer does counts as removed.
-public struct OpportunityChange: Sendable {
-    public var added: [ListedOpportunity] = []
-    public var updated: [ListedOpportunity] = []
-    /// As they were last.
-    public var removed: [ListedOpportunity] = []
-
-    public var count: Int { added.count + updated.count + removed.count }
-
-    fileprivate mutating func note(_ old: ListedOpportunity?, _ new: ListedOpportunity?) {
-        let old = old.flatMap { $0.isRanked ? $0 : nil }
-        let new = new.flatMap { $0.isRanked ? $0 : nil }
-        switch (old, new) {
-        case (nil, nil): break
-        case (nil, let new?): added.append(new)
-        case (let old?, nil): removed.append(old)
-        case (let old?, let new?): if !old.isEqual(to: new) { updated.append(new) }
-        }
-    }
-}
-
 /// Every pair that the scanner has written, and how far its writes have been followed: a value, so whoever holds one sees
 /// one generation.
 ///
@@ -50,7 +29,7 @@ public struct OpportunityChange: Sendable {
 public struct OpportunityList: Sendable {
     /// What became of an event.
     public enum Outcome: Sendable {
-        case applied(OpportunityChange)
+        case applied
         /// Something lies between what is known and this event.
         case gap
         /// Known already.
@@ -76,20 +55,18 @@ public struct OpportunityList: Sendable {
         if event.sequence <= known.generation { return .duplicate }
         guard event.sequence == known.generation + 1, !event.isWhole else { return .gap }
         guard event.updated.allSatisfy({ pairs[$0.spread.key] != nil }) else { return .gap }
-        var change = OpportunityChange()
-        for key in event.removed { put(nil, as: key, &change) }
+        for key in event.removed { pairs[key] = nil }
         for (opportunities, isNew) in [(event.added, true), (event.updated, false)] {
             for opportunity in opportunities {
                 let key = opportunity.spread.key
                 let since = isNew ? nil : pairs[key]?.since
-                let listed = ListedOpportunity(
+                pairs[key] = ListedOpportunity(
                     opportunity, since: since ?? event.computedAt, generation: event.sequence)
-                put(listed, as: key, &change)
             }
         }
         progress = ArbitrageProgress(
             generation: event.sequence, computedAt: event.computedAt, summary: event.summary)
-        return .applied(change)
+        return .applied
     }
 
     // MARK: - Postgres
@@ -107,36 +84,24 @@ public struct OpportunityList: Sendable {
     }
 
     /// Takes over the whole table.
-    /// - Returns: what differs; nil if the reading was too old.
-    public mutating func replace(_ progress: ArbitrageProgress, with rows: [ListedOpportunity]) -> OpportunityChange? {
-        guard self.progress == nil || isBehind(progress) else { return nil }
-        var change = OpportunityChange()
-        let new = Dictionary(rows.map { ($0.spread.key, $0) }) { $1 }
-        for (key, old) in pairs where new[key] == nil { change.note(old, nil) }
-        for (key, row) in new { change.note(pairs[key], row) }
-        pairs = new
+    /// - Returns: whether it was taken over; false if the reading was too old.
+    public mutating func replace(_ progress: ArbitrageProgress, with rows: [ListedOpportunity]) -> Bool {
+        guard self.progress == nil || isBehind(progress) else { return false }
+        pairs = Dictionary(rows.map { ($0.spread.key, $0) }) { $1 }
         self.progress = progress
-        return change
+        return true
     }
 
     /// Takes over what was read above a generation that is known here.
     /// - Parameter listed: the keys of all rows that there are.
-    /// - Returns: what differs; nil if the reading was too old.
+    /// - Returns: whether it was taken over; false if the reading was too old.
     public mutating func heal(
         _ progress: ArbitrageProgress, changed: [ListedOpportunity], listed: Set<FundingSpread.Key>
-    ) -> OpportunityChange? {
-        guard isBehind(progress) else { return nil }
-        var change = OpportunityChange()
-        for old in pairs.values where !listed.contains(old.spread.key) { put(nil, as: old.spread.key, &change) }
-        for row in changed { put(row, as: row.spread.key, &change) }
+    ) -> Bool {
+        guard isBehind(progress) else { return false }
+        for key in pairs.keys where !listed.contains(key) { pairs[key] = nil }
+        for row in changed { pairs[row.spread.key] = row }
         self.progress = progress
-        return change
-    }
-
-    private mutating func put(
-        _ row: ListedOpportunity?, as key: FundingSpread.Key, _ change: inout OpportunityChange
-    ) {
-        change.note(pairs[key], row)
-        pairs[key] = row
+        return true
     }
 }

@@ -1,7 +1,7 @@
-/// When the next change of the grid may go out. The market moves many times a second, and a thousand clients take a frame of
+/// When the next news may go out to a crowd. The market moves many times a second, and a thousand clients take a frame of
 /// it in some time: frames go out one after the other, and after each the crowd is given as long a rest as taking it took.
 /// An exchange's poll waits for the frame before it, and for no rest.
-struct GridPace: Sendable {
+struct CrowdPace: Sendable {
     private enum Limits {
         /// Fewer clients than these take a frame in no time.
         static let crowd = 50

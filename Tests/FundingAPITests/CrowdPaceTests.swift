@@ -6,7 +6,7 @@ import Testing
 @testable import FundingAPI
 
 /// A crowd is sent the grid's changes as fast as it takes them, and loses none.
-struct GridPaceTests {
+struct CrowdPaceTests {
     private static let crowd = 60
 
     private func crowd(_ stage: inout Stage) throws -> [FakePeer] {

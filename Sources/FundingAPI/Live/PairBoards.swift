@@ -1,0 +1,186 @@
+import Foundation
+import FundingCore
+import FundingJSON
+
+/// What those know who follow pairs: of each part that somebody hears the widest pairs, as they were told last.
+///
+/// Thousands of pairs move at once. Who follows them wants the best of what he asked for, exactly and always: the widest of
+/// his part are a list, and news are whatever makes the last list told into the one that holds now.
+struct PairBoards: Sendable {
+    enum Limits {
+        /// A list begins with so many pairs.
+        static let most = 500
+        /// Who is on it stays until so many are wider, so that pairs at its end do not come and go.
+        static let kept = 600
+        /// So many lists are kept that nobody hears at the moment.
+        static let unheard = 50
+    }
+
+    /// A pair as it was told.
+    private struct Told: Sendable {
+        var listed: ListedOpportunity
+        var id: String
+        var row: [UInt8]
+
+        init(_ listed: ListedOpportunity, _ moment: OpportunityMoment) {
+            self.listed = listed
+            let row = moment.row(listed)
+            id = row.id
+            var writer = JSONWriter(reservingCapacity: LiveFrameSize.pair)
+            row.write(to: &writer)
+            self.row = writer.bytes
+        }
+
+        /// What of the row differs from what was told; nil if nothing that is worth telling.
+        func difference(from old: Told) -> [UInt8]? {
+            RowDifference.encoded(row, after: old.row, named: "id", slight: ["oldest_leg_age_seconds"])
+        }
+    }
+
+    /// The list of one part.
+    private struct Board: Sendable {
+        var pairs: Set<FundingSpread.Key>
+        var total: Int
+        /// Frames after this sequence tell all that became different since.
+        let since: Int
+        var heardAt: ContinuousClock.Instant
+        var snapshot: KeptSnapshot?
+    }
+
+    private var boards: [LiveScope: Board] = [:]
+    private var told: [FundingSpread.Key: Told] = [:]
+    private var progress: ArbitrageProgress?
+
+    // MARK: News
+
+    /// Brings every list up to a moment.
+    /// - Returns: what became different, a part at a time.
+    mutating func follow(_ moment: OpportunityMoment) -> [ArbitrageNews] {
+        guard !boards.isEmpty else { return [] }
+        progress = moment.list.progress
+        let ranked = RankedPairs(moment)
+        var now: [FundingSpread.Key: (pair: Told, difference: [UInt8]?)] = [:]
+        var news: [ArbitrageNews] = []
+        for (scope, board) in boards {
+            let (widest, total) = ranked.widest(in: scope, keeping: board.pairs)
+            var part = ArbitrageNews(scope: scope, state: ArbitrageState(total: total, progress: progress))
+            for listed in widest {
+                let key = listed.spread.key
+                let entry = now[key] ?? bring(listed, moment)
+                now[key] = entry
+                if !board.pairs.contains(key) {
+                    part.added.append(entry.pair.row)
+                } else if let difference = entry.difference {
+                    part.updated.append(difference)
+                }
+            }
+            let pairs = Set(widest.map(\.spread.key))
+            part.removed = board.pairs.subtracting(pairs).sorted().compactMap { told[$0]?.id }
+            guard !part.isEmpty else { continue }
+            boards[scope]?.pairs = pairs
+            boards[scope]?.total = total
+            boards[scope]?.snapshot = nil
+            news.append(part)
+        }
+        told = now.mapValues(\.pair)
+        return news
+    }
+
+    /// A pair as it is now, and what of it has to be told to those who have it.
+    private func bring(_ listed: ListedOpportunity, _ moment: OpportunityMoment) -> (pair: Told, difference: [UInt8]?) {
+        guard let old = told[listed.spread.key] else { return (Told(listed, moment), nil) }
+        if old.listed === listed { return (old, nil) }
+        let new = Told(listed, moment)
+        if let difference = new.difference(from: old) { return (new, difference) }
+        // Nobody is told, so what was told stays.
+        var same = old
+        same.listed = listed
+        return (same, nil)
+    }
+
+    // MARK: Newcomers
+
+    /// A part as it was told last; the first who wants it begins its list.
+    mutating func snapshot(
+        of scope: LiveScope, in moment: OpportunityMoment, sequence: Int, reset: Bool, at now: Date,
+        _ instant: ContinuousClock.Instant
+    ) -> EncodedFrame {
+        var board = boards[scope] ?? begin(scope, moment, sequence, instant)
+        defer { boards[scope] = board }
+        board.heardAt = instant
+        if let kept = board.snapshot, kept.isReset == reset, !kept.isOld(at: now) { return kept.message }
+        let pairs = OpportunityOrder().sorted(board.pairs.compactMap { told[$0]?.listed })
+        let message = ArbitrageSnapshot.encoded(
+            pairs.compactMap { told[$0.spread.key]?.row }, ArbitrageState(total: board.total, progress: progress),
+            sequence: sequence, reset: reset, at: now)
+        board.snapshot = KeptSnapshot(sequence: sequence, isReset: reset, madeAt: now, message: message)
+        return message
+    }
+
+    private mutating func begin(
+        _ scope: LiveScope, _ moment: OpportunityMoment, _ sequence: Int, _ instant: ContinuousClock.Instant
+    ) -> Board {
+        progress = moment.list.progress
+        let (widest, total) = RankedPairs(moment).widest(in: scope, keeping: [])
+        for listed in widest where told[listed.spread.key] == nil { told[listed.spread.key] = Told(listed, moment) }
+        return Board(
+            pairs: Set(widest.map(\.spread.key)), total: total, since: sequence, heardAt: instant, snapshot: nil)
+    }
+
+    /// Whether frames after a sequence tell whoever follows a part all that he missed.
+    func haveAll(of scope: LiveScope, after sequence: Int) -> Bool {
+        boards[scope].map { sequence >= $0.since } ?? false
+    }
+
+    // MARK: Upkeep
+
+    /// Gives up lists that nobody has heard for some time, and snapshots that have grown old.
+    /// - Parameter heard: the parts that somebody hears.
+    mutating func tidy(
+        heard: Set<LiveScope>, patience: Duration, at now: Date, _ instant: ContinuousClock.Instant
+    ) {
+        for (scope, board) in boards {
+            if heard.contains(scope) {
+                boards[scope]?.heardAt = instant
+            } else if instant - board.heardAt > patience {
+                boards[scope] = nil
+            }
+            if board.snapshot?.isOld(at: now) == true { boards[scope]?.snapshot = nil }
+        }
+        let unheard = boards.filter { !heard.contains($0.key) }.sorted { $0.value.heardAt > $1.value.heardAt }
+        for (scope, _) in unheard.dropFirst(Limits.unheard) { boards[scope] = nil }
+        if boards.isEmpty { told = [:] }
+    }
+}
+
+/// The pairs that stand in rankings, the widest first.
+private struct RankedPairs {
+    private let pairs: [ListedOpportunity]
+    private let names: ExchangeNames
+
+    init(_ moment: OpportunityMoment) {
+        pairs = OpportunityOrder().sorted(moment.list.all.filter(\.isRanked))
+        names = moment.names
+    }
+
+    /// The widest of a part, and how many it has.
+    func widest(
+        in scope: LiveScope, keeping known: Set<FundingSpread.Key>
+    ) -> (pairs: [ListedOpportunity], total: Int) {
+        let part = scope == LiveScope() ? pairs : pairs.filter { scope.includes($0, names) }
+        let first = part.prefix(PairBoards.Limits.most)
+        let kept = part.prefix(PairBoards.Limits.kept).dropFirst(first.count).filter { known.contains($0.spread.key) }
+        return (first + kept, part.count)
+    }
+}
+
+extension LiveScope {
+    /// One exchange: pairs that it is part of; several: pairs with both legs among them.
+    fileprivate func includes(_ pair: ListedOpportunity, _ names: ExchangeNames) -> Bool {
+        if let assets, !assets.contains(pair.spread.asset.uppercased()) { return false }
+        guard let exchanges else { return true }
+        let isLong = exchanges.contains(names[pair.spread.long.exchange])
+        let isShort = exchanges.contains(names[pair.spread.short.exchange])
+        return exchanges.count == 1 ? isLong || isShort : isLong && isShort
+    }
+}
