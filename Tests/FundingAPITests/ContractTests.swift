@@ -104,6 +104,10 @@ struct ContractTests {
             let lacking = rows.first { $0["timestamp"]?.string == Timestamp.text(SampleTables.slot(-24)) }
             #expect(lacking?["BTCUSDT (ByBit)"]?.isNull == true && lacking?["BTCUSDT (Binance)"]?.double == 0)
             #expect(try await api.get("/api/historical-funding-by-asset/nothing").status == 404)
+            // `days` goes before, and what it goes before must make sense all the same.
+            let ranges = "/api/historical-funding-by-asset/btc?days=2&timeRange="
+            #expect(try await api.get(ranges + "7D").status == 200)
+            #expect(try await api.get(ranges + "soon").status == 422)
         }
     }
 

@@ -144,7 +144,7 @@ struct RateListTests {
         ("sort_order=up", "enum", "sort_order"), ("exchange=ftx", "value_error", "exchange"),
         ("interval=week", "value_error", "interval"), ("fields=secret", "value_error", "fields"),
         ("include_inactive=maybe", "bool_parsing", "include_inactive"),
-        ("min_apr=2&max_apr=1", "value_error", "min_apr"),
+        ("min_apr=2&max_apr=1", "value_error", "min_apr"), ("min_apr=1&min_apr=2", "value_error", "min_apr"),
     ])
     func refuses(query: String, type: String, parameter: String) async throws {
         let response = try await api.get("/api/funding-rates?\(query)")

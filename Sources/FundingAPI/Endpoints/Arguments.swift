@@ -36,8 +36,21 @@ struct Arguments {
         mutating get {
             let declaration = parameter.declaration
             precondition(declared.contains(declaration.name), "\(declaration.name) is not declared")
-            if !declaration.isList, !declaration.aliases.isEmpty { readUnused(parameter) }
+            if !declaration.isList {
+                refuseRepetition(of: declaration)
+                if !declaration.aliases.isEmpty { readUnused(parameter) }
+            }
             return parameter.read(&self, declaration)
+        }
+    }
+
+    /// Which one of several values is meant is nothing to guess.
+    private mutating func refuseRepetition(of declaration: ParameterDeclaration) {
+        guard declaration.place == .query else { return }
+        for name in [declaration.name] + declaration.aliases {
+            let values = request.query.all(name)
+            guard values.count > 1 else { continue }
+            report("value_error", declaration, "Input should be given once", values.joined(separator: ", "))
         }
     }
 

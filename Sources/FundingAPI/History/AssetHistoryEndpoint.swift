@@ -43,7 +43,8 @@ struct AssetHistoryEndpoint: Sendable {
     private func history(_ arguments: inout Arguments) async throws -> WebResponse {
         let picture = try source.picture()
         let asset = arguments[Self.asset]
-        let days = arguments[Self.days] ?? arguments[Self.range]?.days ?? 7
+        let (said, range) = (arguments[Self.days], arguments[Self.range])
+        let days = said ?? range?.days ?? 7
         let bucket = arguments[Self.interval]
         let includesLive = arguments[Self.includesLive]
         try arguments.finish()
