@@ -171,7 +171,7 @@ let package = Package(
         ),
         tests(
             "FundingControlTests",
-            ["FundingControl", "FundingCore", "FundingStore", "PostgresDriver", "TestSupport"]
+            ["FundingControl", "FundingCore", "FundingJSON", "FundingStore", "PostgresDriver", "TestSupport"]
         ),
         tests(
             "FundingAPITests",

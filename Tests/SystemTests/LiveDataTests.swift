@@ -43,6 +43,7 @@ extension LoopbackTests {
                 let words = try await api.document("/api/explain/binance/BTCUSDT").root["raw"]?.elements
                     .compactMap { $0["text"]?.string }
                 #expect(words?.contains { $0.contains("BTCUSDT") && $0.contains("lastFundingRate") } == true)
+                try await Self.expectExplanation(suite, of: "BTCUSDT", on: "binance", from: api)
                 #expect(await collector.isRunning)
             }
         }
@@ -67,6 +68,26 @@ extension LoopbackTests {
                     #expect(try said[row.decode("symbol")] == row.decode("funding_rate", as: Double.self))
                 }
             }
+        }
+
+        /// The operator's tool tells the same in words.
+        private static func expectExplanation(
+            _ suite: Suite, of symbol: String, on exchange: String, from api: RunningAPI
+        ) async throws {
+            func explain(_ symbol: String) async throws -> (ending: Child.Ending, text: String, log: String) {
+                let tool = try await suite.start(
+                    "explain-\(symbol)",
+                    ["fundingctl", "explain", exchange, symbol, "--api", "http://127.0.0.1:\(api.port)"],
+                    environment: [:])
+                let ending = try await tool.ending(within: .seconds(20))
+                return (ending, String(decoding: try Data(contentsOf: tool.output), as: UTF8.self), try tool.log)
+            }
+            let told = try await explain(symbol)
+            #expect(told.ending == .status(0), "every check passes")
+            #expect(told.text.contains("= funding_rate * 8760 / funding_interval_hours * 100"))
+            #expect(told.text.contains("\"lastFundingRate\""))
+            let unknown = try await explain("NOPE")
+            #expect(unknown.ending == .status(1) && unknown.log.contains("There is no contract NOPE on Binance"))
         }
 
         /// What a dry run prints, by exchange and symbol: rate, interval, mark and index price; -1 for none.

@@ -19,7 +19,7 @@ extension SuiteFacts {
                 isAlive(beat) ? "alive" : "silent for \(age(of: beat.beatAt))",
             ]
         }
-        return "services\n" + Self.aligned(rows.isEmpty ? [["none has ever run"]] : rows)
+        return "services\n" + TextTable.aligned(rows.isEmpty ? [["none has ever run"]] : rows)
     }
 
     private var feedTable: String {
@@ -33,7 +33,7 @@ extension SuiteFacts {
                 told.insert(feed.exchange).inserted ? open[feed.exchange] ?? "none" : "",
             ]
         }
-        return "feeds\n" + Self.aligned([["feed", "status", "contracts", "rejects", "polled", "streams open"]] + rows)
+        return "feeds\n" + TextTable.aligned([["feed", "status", "contracts", "rejects", "polled", "streams open"]] + rows)
     }
 
     private var history: String {
@@ -49,17 +49,6 @@ extension SuiteFacts {
     private var pairLine: String {
         guard let computed = pairs.computedAt else { return "never written" }
         return "\(pairs.summary.pairs) pairs, \(pairs.summary.ranked) ranked, written \(age(of: computed)) ago"
-    }
-
-    private static func aligned(_ rows: [[String]]) -> String {
-        let columns = rows.map(\.count).max() ?? 0
-        let widths = (0..<columns).map { column in rows.map { $0.count > column ? $0[column].count : 0 }.max() ?? 0 }
-        return rows.map { row in
-            let padded = row.dropLast().enumerated().map { column, text in
-                text.padding(toLength: widths[column], withPad: " ", startingAt: 0)
-            }
-            return "  " + (padded + row.suffix(1)).joined(separator: "  ")
-        }.joined(separator: "\n")
     }
 
     /// For programs.
