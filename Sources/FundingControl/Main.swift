@@ -10,8 +10,8 @@ struct Main: AsyncParsableCommand {
         discussion: "The database is named by DATABASE_URL.",
         version: ServiceProcess.version,
         subcommands: [
-            Migrate.self, Doctor.self, Status.self, Explain.self, Export.self, Import.self, Check.self, Verify.self,
-            DeriveSpreads.self, SettingsCommand.self, AlertCommand.self,
+            Migrate.self, Doctor.self, Status.self, Top.self, Explain.self, Export.self, Import.self, Check.self,
+            Verify.self, DeriveSpreads.self, SettingsCommand.self, AlertCommand.self,
         ]
     )
 }

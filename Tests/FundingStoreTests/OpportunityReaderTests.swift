@@ -67,4 +67,20 @@ struct OpportunityReaderTests {
             #expect(try await OpportunityReader(bench.pool).changes(after: 2).changed.isEmpty)
         }
     }
+
+    @Test func theWidestRankedPairsComeFirst() async throws {
+        try await SpreadBench.with { bench in
+            try await Self.listContracts(bench)
+            let board = SpreadBench.board([-10, 20, 30])
+            _ = try await bench.replace(board)
+            let reader = OpportunityReader(bench.pool)
+            let widest = try await reader.widest(2)
+            #expect(widest.map(\.spread.key) == [.init(long: 1, short: 3), .init(long: 1, short: 2)])
+            try await bench.owner.query(
+                "UPDATE arbitrage_opportunities SET is_ranked = false WHERE long_contract_id = 1 AND short_contract_id = 3"
+            )
+            #expect(
+                try await reader.widest(5).map(\.spread.key) == [.init(long: 1, short: 2), .init(long: 2, short: 3)])
+        }
+    }
 }

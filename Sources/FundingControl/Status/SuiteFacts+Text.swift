@@ -33,7 +33,8 @@ extension SuiteFacts {
                 told.insert(feed.exchange).inserted ? open[feed.exchange] ?? "none" : "",
             ]
         }
-        return "feeds\n" + TextTable.aligned([["feed", "status", "contracts", "rejects", "polled", "streams open"]] + rows)
+        let titles = ["feed", "status", "contracts", "rejects", "polled", "streams open"]
+        return "feeds\n" + TextTable.aligned([titles] + rows)
     }
 
     private var history: String {

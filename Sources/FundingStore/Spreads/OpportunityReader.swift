@@ -30,6 +30,13 @@ public struct OpportunityReader: Sendable {
         }
     }
 
+    /// The widest of the pairs that stand in rankings.
+    public func widest(_ limit: Int) async throws -> [ListedOpportunity] {
+        try await pool.withConnection {
+            try await rows($0, "\(Self.select) WHERE o.is_ranked ORDER BY o.apr_spread DESC LIMIT \(limit)")
+        }
+    }
+
     /// How far the writes have come: a cheap look at whether anything was missed.
     public func progress() async throws -> ArbitrageProgress {
         try await pool.withConnection { try await progress($0) }
