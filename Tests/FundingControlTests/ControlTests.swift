@@ -1,4 +1,5 @@
 import Foundation
+import FundingStore
 import PostgresDriver
 import TestSupport
 import Testing
@@ -47,6 +48,66 @@ struct ControlTests {
                 #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 2)
             }
         }
+    }
+
+    @Test func clearingForgetsTheMarketAndKeepsWhatWasDecided() async throws {
+        try await TemporaryDatabase.with { database in
+            let tool = try CommandLineTool("fundingctl")
+            let environment = ["DATABASE_URL": database.url()]
+            try await inFolder { folder in
+                let contracts = folder.appendingPathComponent("contracts.csv")
+                try Data(Self.contracts.utf8).write(to: contracts)
+                let filling = ["import", "--contracts", contracts.path, "--history", "-"]
+                _ = try await tool.run(filling, environment: environment, input: Self.history)
+                _ = try await tool.run(["settings", "set", "scanner.carry_floor_apr", "7"], environment: environment)
+                let shown = try await tool.run(["clear"], environment: environment)
+                #expect(shown.status == 0 && shown.output.contains("nothing is deleted without --yes"))
+                try await database.withPool { pool in
+                    try await HeartbeatStore(pool).beat(
+                        service: "scanner", instance: "here:1", version: "1", startedAt: Date())
+                }
+                let refused = try await tool.run(["clear", "--yes"], environment: environment)
+                #expect(refused.status == 1)
+                #expect(refused.errors.contains("stop the suite first: scanner here:1 is alive"))
+                #expect(try await Self.filled(database).contains("contract_metadata"))
+
+                try await database.withPool { pool in
+                    _ = try await pool.query("UPDATE service_heartbeats SET beat_at = now() - interval '1 minute'")
+                }
+                let cleared = try await tool.run(["clear", "--yes"], environment: environment)
+                #expect(cleared.status == 0 && cleared.output.hasSuffix("forgotten\n"))
+                #expect(
+                    try await Self.filled(database) == [
+                        "arbitrage_state", "exchange_fees", "scanner_lease", "schema_migrations", "service_heartbeats",
+                        "settings", "settings_backups", "statistics_state",
+                    ])
+                let floor = try await tool.run(
+                    ["settings", "get", "scanner.carry_floor_apr"], environment: environment)
+                #expect(floor.output.hasPrefix("7"))
+                let again = try await tool.run(filling, environment: environment, input: Self.history)
+                #expect(again.output.hasPrefix("contracts: 1 rows, 1 inserted"))
+            }
+        }
+    }
+
+    /// The tables that hold anything.
+    private static func filled(_ database: TemporaryDatabase) async throws -> [String] {
+        var filled: [String] = []
+        try await database.withPool { pool in
+            let names = try await pool.query(
+                """
+                SELECT relname FROM pg_class
+                 WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'm') AND NOT relispartition
+                 ORDER BY relname
+                """
+            ).map { try $0.decode("relname", as: String.self) }
+            for name in names {
+                let row = try await pool.query(
+                    PostgresQuery(trusted: "SELECT EXISTS (SELECT FROM \"\(name)\") AS filled"))[0]
+                if try row.decode("filled") { filled.append(name) }
+            }
+        }
+        return filled
     }
 
     @Test func everyFaultOfTheConfigurationIsListed() async throws {
