@@ -50,6 +50,8 @@ struct PairBoards: Sendable {
     private var boards: [LiveScope: Board] = [:]
     private var told: [FundingSpread.Key: Told] = [:]
     private var progress: ArbitrageProgress?
+    /// Of the latest moment: those who come between two news find the pairs sorted.
+    private var ranked: RankedPairs?
 
     // MARK: News
 
@@ -58,7 +60,7 @@ struct PairBoards: Sendable {
     mutating func follow(_ moment: OpportunityMoment) -> [ArbitrageNews] {
         guard !boards.isEmpty else { return [] }
         progress = moment.list.progress
-        let ranked = RankedPairs(moment)
+        let ranked = rank(moment)
         var now: [FundingSpread.Key: (pair: Told, difference: [UInt8]?)] = [:]
         var news: [ArbitrageNews] = []
         for (scope, board) in boards {
@@ -121,7 +123,7 @@ struct PairBoards: Sendable {
         _ scope: LiveScope, _ moment: OpportunityMoment, _ sequence: Int, _ instant: ContinuousClock.Instant
     ) -> Board {
         progress = moment.list.progress
-        let (widest, total) = RankedPairs(moment).widest(in: scope, keeping: [])
+        let (widest, total) = rank(moment).widest(in: scope, keeping: [])
         for listed in widest where told[listed.spread.key] == nil { told[listed.spread.key] = Told(listed, moment) }
         return Board(
             pairs: Set(widest.map(\.spread.key)), total: total, since: sequence, heardAt: instant, snapshot: nil)
@@ -149,16 +151,29 @@ struct PairBoards: Sendable {
         }
         let unheard = boards.filter { !heard.contains($0.key) }.sorted { $0.value.heardAt > $1.value.heardAt }
         for (scope, _) in unheard.dropFirst(Limits.unheard) { boards[scope] = nil }
-        if boards.isEmpty { told = [:] }
+        if boards.isEmpty {
+            told = [:]
+            ranked = nil
+        }
+    }
+
+    private mutating func rank(_ moment: OpportunityMoment) -> RankedPairs {
+        if let ranked, ranked.progress == moment.list.progress { return ranked }
+        let new = RankedPairs(moment)
+        ranked = new
+        return new
     }
 }
 
 /// The pairs that stand in rankings, the widest first.
-private struct RankedPairs {
+private struct RankedPairs: Sendable {
+    /// Of the list that they were taken from.
+    let progress: ArbitrageProgress?
     private let pairs: [ListedOpportunity]
     private let names: ExchangeNames
 
     init(_ moment: OpportunityMoment) {
+        progress = moment.list.progress
         pairs = OpportunityOrder().sorted(moment.list.all.filter(\.isRanked))
         names = moment.names
     }
