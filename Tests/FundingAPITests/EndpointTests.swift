@@ -101,6 +101,13 @@ struct EndpointTests {
         #expect(details["exchanges"]?[0]?["intervals"]?[0]?.int == 8)
     }
 
+    @Test(arguments: ["ftx", "%20", "%0B"])
+    func anExchangeThatIsNoneIsRefusedByName(exchange: String) async throws {
+        let response = try await DirectAPI(market, at: now).get("/api/exchanges/\(exchange)")
+        #expect(response.status == 422)
+        #expect(try response.json["detail"]?[0]?["loc"]?.elements.map { $0.string } == ["path", "exchange"])
+    }
+
     // MARK: Health
 
     @Test func beforeTheTablesAreReadNothingIsReadyButThingsLive() async throws {

@@ -21,7 +21,10 @@ extension Parameter where Value == KnownExchange? {
             ParameterDeclaration(
                 name: name, schema: .text, fallback: fallback.map { "\"\($0)\"" }, summary: summary)
         ) { arguments, declaration in
-            guard let text = arguments.text(declaration) else { return fallback.flatMap(arguments.shown.exchange) }
+            // In a path something is said even by a blank.
+            guard let text = arguments.text(declaration, mayBeEmpty: declaration.place == .path) else {
+                return fallback.flatMap(arguments.shown.exchange)
+            }
             if let match = arguments.shown.exchange(named: text) { return match }
             arguments.report("value_error", declaration, arguments.shown.expectedExchange, text)
             return nil
