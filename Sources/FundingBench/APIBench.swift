@@ -113,7 +113,7 @@ struct APIBench {
         if !delays.isEmpty {
             figures += [
                 ("p50_ms", delays[delays.count / 2]), ("p99_ms", delays[delays.count * 99 / 100]),
-                ("worst_ms", delays[delays.count - 1]), ("times", Double(delays.count)),
+                ("worst_ms", delays[delays.count - 1]), ("samples", Double(delays.count)),
             ]
         }
         return BenchRow(name: name, figures: figures)

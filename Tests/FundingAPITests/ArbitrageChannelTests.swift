@@ -162,14 +162,14 @@ struct ArbitrageChannelTests {
 
     /// Rates that fall from pair to pair: the wider the longer leg earns more.
     @Test mutating func aListHoldsTheWidestAndWhoIsOnItStaysAWhile() throws {
-        let count = PairBoards.Limits.kept + 100
+        let count = PairLists.Limits.kept + 100
         let all = try (0..<count).map { try pair("S\($0)", id: 1000 + $0, rate: -0.001 + Double($0) * 1e-6) }
         try write(added: all)
         let peer = try stage.join()
         try stage.ask(#"{"op":"subscribe","channel":"arbitrage"}"#, peer)
         let snapshot = try #require(try peer.take().first)
         let listed = Self.ids(snapshot["data"]?["opportunities"])
-        #expect(listed.count == PairBoards.Limits.most && snapshot["data"]?["total"]?.int == count)
+        #expect(listed.count == PairLists.Limits.most && snapshot["data"]?["total"]?.int == count)
         #expect(listed.first?.contains(":S0|") == true && listed.last?.contains(":S499|") == true)
 
         // A newcomer at the top pushes nobody out until so many are wider.

@@ -74,7 +74,7 @@ extension LiveState {
         if let channel { client.subscriptions = client.subscriptions.only(channel) }
         guard let missed = ring.frames(after: sequence) else { return startAnew(client, at: now, instant) }
         let scope = client.subscriptions.arbitrage
-        let arePairsAnew = scope.map { !boards.haveAll(of: $0, after: sequence) } ?? false
+        let arePairsAnew = scope.map { !pairLists.haveAll(of: $0, after: sequence) } ?? false
         var messages = missed.compactMap {
             arePairsAnew && $0.isArbitrage ? nil : $0.message(for: client.subscriptions)
         }

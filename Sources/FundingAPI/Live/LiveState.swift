@@ -12,8 +12,7 @@ struct LiveState: Sendable {
         static let queue = 1 << 20
         /// How long a client may take to empty its queue.
         static let patience = Duration.seconds(30)
-        /// For how long it is followed what was told of pairs after the last who heard of them left, since he may come back.
-        /// Later he gets a snapshot.
+        /// For how long a list of pairs is kept after the last who followed it left: until then he may go on where he was.
         static let absence = Duration.seconds(60)
     }
 
@@ -41,7 +40,7 @@ struct LiveState: Sendable {
     private var snapshot: KeptSnapshot?
     /// Nil until the pairs have been read.
     private var arbitrage: OpportunityMoment?
-    private(set) var boards = PairBoards()
+    private(set) var pairLists = PairLists()
     private var pairsPace = CrowdPace()
 
     var clientCount: Int { clients.count }
@@ -120,7 +119,7 @@ struct LiveState: Sendable {
     /// Tells what became different among the pairs since they were told last.
     mutating func tellPairs(at now: Date, _ instant: ContinuousClock.Instant) {
         guard isReady, let arbitrage else { return }
-        let listeners = boards.follow(arbitrage).reduce(0) { $0 + deliver(.arbitrage($1), now, instant) }
+        let listeners = pairLists.follow(arbitrage).reduce(0) { $0 + deliver(.arbitrage($1), now, instant) }
         pairsPace.sent(to: listeners, at: instant)
     }
 
@@ -184,7 +183,7 @@ struct LiveState: Sendable {
     /// Gives those who lagged a fresh start once they have read all, and gives up on those who do not.
     mutating func relieve(at now: Date, _ instant: ContinuousClock.Instant) {
         if snapshot?.isOld(at: now) == true { snapshot = nil }
-        boards.tidy(
+        pairLists.tidy(
             heard: Set(clients.values.compactMap(\.subscriptions.arbitrage)), patience: Limits.absence, at: now, instant
         )
         for (id, client) in clients {
@@ -241,7 +240,7 @@ struct LiveState: Sendable {
         for client: Client, reset: Bool, at now: Date, _ instant: ContinuousClock.Instant
     ) -> EncodedFrame? {
         guard let scope = client.subscriptions.arbitrage, let arbitrage else { return nil }
-        return boards.snapshot(of: scope, in: arbitrage, sequence: sequence, reset: reset, at: now, instant)
+        return pairLists.snapshot(of: scope, in: arbitrage, sequence: sequence, reset: reset, at: now, instant)
     }
 
     /// What became different in the grid after a sequence; nil if that is too long ago to be known, or not one of ours.

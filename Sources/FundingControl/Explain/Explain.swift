@@ -42,19 +42,14 @@ struct Explain: AsyncParsableCommand {
 
     private func answer() async throws -> [UInt8] {
         let fetcher = HTTPFetcher(userAgent: ServiceProcess.userAgent)
-        let answer: Result<HTTPResponse, HTTPFetchError>
-        do throws(HTTPFetchError) {
-            answer = .success(try await fetcher.fetch(HTTPRequest(url: url)))
-        } catch {
-            answer = .failure(error)
-        }
-        await fetcher.close()
         let response: HTTPResponse
         do {
-            response = try answer.get()
+            response = try await fetcher.fetch(HTTPRequest(url: url))
         } catch {
+            await fetcher.close()
             throw APIUnwilling(description: "\(api) does not answer: \(error)")
         }
+        await fetcher.close()
         guard response.status == 200 else {
             let detail = (try? JSONDocument(response.body).root)?["detail"]
             throw APIUnwilling(

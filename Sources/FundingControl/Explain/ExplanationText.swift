@@ -10,8 +10,8 @@ struct ExplanationText {
 
     var text: String {
         let parts = [
-            head, part("formulas", formulas), part("checks", checks), part("paid lately", settlements),
-            part("terms", terms), part("how well it is foretold", scores), part("the exchange's own words", words),
+            head, part("formulas", formulas), part("checks", checks), part("latest settlements", settlements),
+            part("terms", terms), part("prediction scores", scores), part("the exchange's own words", words),
         ]
         return parts.compactMap(\.self).joined(separator: "\n\n")
     }
@@ -25,9 +25,9 @@ struct ExplanationText {
                 "\(shown("funding_rate")), \(shown("funding_rate_kind")), every \(shown("funding_interval_hours")) h",
             ],
             ["seen", "\(shown("observed_at")), \(age) s ago: \(shown("freshness"))"],
-            ["next paid", "\(shown("next_funding_time")), \(shown("next_funding_time_source"))"],
+            ["next funding", "\(shown("next_funding_time")), \(shown("next_funding_time_source"))"],
         ]
-        return "\(shown("exchange")) \(shown("symbol")), an asset called \(shown("base_asset"))\n"
+        return "\(shown("exchange")) \(shown("symbol")), base asset \(shown("base_asset"))\n"
             + TextTable.aligned(rows)
     }
 

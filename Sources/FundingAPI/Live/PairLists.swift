@@ -6,7 +6,7 @@ import FundingJSON
 ///
 /// Thousands of pairs move at once. Who follows them wants the best of what he asked for, exactly and always: the widest of
 /// his part are a list, and news are whatever makes the last list told into the one that holds now.
-struct PairBoards: Sendable {
+struct PairLists: Sendable {
     enum Limits {
         /// A list begins with so many pairs.
         static let most = 500
@@ -38,7 +38,7 @@ struct PairBoards: Sendable {
     }
 
     /// The list of one part.
-    private struct Board: Sendable {
+    private struct PairList: Sendable {
         var pairs: Set<FundingSpread.Key>
         var total: Int
         /// Frames after this sequence tell all that became different since.
@@ -47,7 +47,7 @@ struct PairBoards: Sendable {
         var snapshot: KeptSnapshot?
     }
 
-    private var boards: [LiveScope: Board] = [:]
+    private var lists: [LiveScope: PairList] = [:]
     private var told: [FundingSpread.Key: Told] = [:]
     private var progress: ArbitrageProgress?
     /// Of the latest moment: those who come between two news find the pairs sorted.
@@ -58,30 +58,30 @@ struct PairBoards: Sendable {
     /// Brings every list up to a moment.
     /// - Returns: what became different, a part at a time.
     mutating func follow(_ moment: OpportunityMoment) -> [ArbitrageNews] {
-        guard !boards.isEmpty else { return [] }
+        guard !lists.isEmpty else { return [] }
         progress = moment.list.progress
         let ranked = rank(moment)
         var now: [FundingSpread.Key: (pair: Told, difference: [UInt8]?)] = [:]
         var news: [ArbitrageNews] = []
-        for (scope, board) in boards {
-            let (widest, total) = ranked.widest(in: scope, keeping: board.pairs)
+        for (scope, list) in lists {
+            let (widest, total) = ranked.widest(in: scope, keeping: list.pairs)
             var part = ArbitrageNews(scope: scope, state: ArbitrageState(total: total, progress: progress))
             for listed in widest {
                 let key = listed.spread.key
                 let entry = now[key] ?? bring(listed, moment)
                 now[key] = entry
-                if !board.pairs.contains(key) {
+                if !list.pairs.contains(key) {
                     part.added.append(entry.pair.row)
                 } else if let difference = entry.difference {
                     part.updated.append(difference)
                 }
             }
             let pairs = Set(widest.map(\.spread.key))
-            part.removed = board.pairs.subtracting(pairs).sorted().compactMap { told[$0]?.id }
+            part.removed = list.pairs.subtracting(pairs).sorted().compactMap { told[$0]?.id }
             guard !part.isEmpty else { continue }
-            boards[scope]?.pairs = pairs
-            boards[scope]?.total = total
-            boards[scope]?.snapshot = nil
+            lists[scope]?.pairs = pairs
+            lists[scope]?.total = total
+            lists[scope]?.snapshot = nil
             news.append(part)
         }
         told = now.mapValues(\.pair)
@@ -107,31 +107,31 @@ struct PairBoards: Sendable {
         of scope: LiveScope, in moment: OpportunityMoment, sequence: Int, reset: Bool, at now: Date,
         _ instant: ContinuousClock.Instant
     ) -> EncodedFrame {
-        var board = boards[scope] ?? begin(scope, moment, sequence, instant)
-        defer { boards[scope] = board }
-        board.heardAt = instant
-        if let kept = board.snapshot, kept.isReset == reset, !kept.isOld(at: now) { return kept.message }
-        let pairs = OpportunityOrder().sorted(board.pairs.compactMap { told[$0]?.listed })
+        var list = lists[scope] ?? begin(scope, moment, sequence, instant)
+        defer { lists[scope] = list }
+        list.heardAt = instant
+        if let kept = list.snapshot, kept.isReset == reset, !kept.isOld(at: now) { return kept.message }
+        let pairs = OpportunityOrder().sorted(list.pairs.compactMap { told[$0]?.listed })
         let message = ArbitrageSnapshot.encoded(
-            pairs.compactMap { told[$0.spread.key]?.row }, ArbitrageState(total: board.total, progress: progress),
+            pairs.compactMap { told[$0.spread.key]?.row }, ArbitrageState(total: list.total, progress: progress),
             sequence: sequence, reset: reset, at: now)
-        board.snapshot = KeptSnapshot(sequence: sequence, isReset: reset, madeAt: now, message: message)
+        list.snapshot = KeptSnapshot(sequence: sequence, isReset: reset, madeAt: now, message: message)
         return message
     }
 
     private mutating func begin(
         _ scope: LiveScope, _ moment: OpportunityMoment, _ sequence: Int, _ instant: ContinuousClock.Instant
-    ) -> Board {
+    ) -> PairList {
         progress = moment.list.progress
         let (widest, total) = rank(moment).widest(in: scope, keeping: [])
         for listed in widest where told[listed.spread.key] == nil { told[listed.spread.key] = Told(listed, moment) }
-        return Board(
+        return PairList(
             pairs: Set(widest.map(\.spread.key)), total: total, since: sequence, heardAt: instant, snapshot: nil)
     }
 
     /// Whether frames after a sequence tell whoever follows a part all that he missed.
     func haveAll(of scope: LiveScope, after sequence: Int) -> Bool {
-        boards[scope].map { sequence >= $0.since } ?? false
+        lists[scope].map { sequence >= $0.since } ?? false
     }
 
     // MARK: Upkeep
@@ -141,17 +141,17 @@ struct PairBoards: Sendable {
     mutating func tidy(
         heard: Set<LiveScope>, patience: Duration, at now: Date, _ instant: ContinuousClock.Instant
     ) {
-        for (scope, board) in boards {
+        for (scope, list) in lists {
             if heard.contains(scope) {
-                boards[scope]?.heardAt = instant
-            } else if instant - board.heardAt > patience {
-                boards[scope] = nil
+                lists[scope]?.heardAt = instant
+            } else if instant - list.heardAt > patience {
+                lists[scope] = nil
             }
-            if board.snapshot?.isOld(at: now) == true { boards[scope]?.snapshot = nil }
+            if list.snapshot?.isOld(at: now) == true { lists[scope]?.snapshot = nil }
         }
-        let unheard = boards.filter { !heard.contains($0.key) }.sorted { $0.value.heardAt > $1.value.heardAt }
-        for (scope, _) in unheard.dropFirst(Limits.unheard) { boards[scope] = nil }
-        if boards.isEmpty {
+        let unheard = lists.filter { !heard.contains($0.key) }.sorted { $0.value.heardAt > $1.value.heardAt }
+        for (scope, _) in unheard.dropFirst(Limits.unheard) { lists[scope] = nil }
+        if lists.isEmpty {
             told = [:]
             ranked = nil
         }
@@ -183,8 +183,8 @@ private struct RankedPairs: Sendable {
         in scope: LiveScope, keeping known: Set<FundingSpread.Key>
     ) -> (pairs: [ListedOpportunity], total: Int) {
         let part = scope == LiveScope() ? pairs : pairs.filter { scope.includes($0, names) }
-        let first = part.prefix(PairBoards.Limits.most)
-        let kept = part.prefix(PairBoards.Limits.kept).dropFirst(first.count).filter { known.contains($0.spread.key) }
+        let first = part.prefix(PairLists.Limits.most)
+        let kept = part.prefix(PairLists.Limits.kept).dropFirst(first.count).filter { known.contains($0.spread.key) }
         return (first + kept, part.count)
     }
 }
