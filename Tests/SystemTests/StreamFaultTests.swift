@@ -37,7 +37,10 @@ extension LoopbackTests {
             try await Suite.run { suite in
                 let collector = try await suite.startListener(every: 5, feeds: Self.feeds)
                 let before = try await suite.waitForStreams(of: Self.feeds)
-                let watch = Task { try await Self.oldest(suite) }
+                // The greatest age that any row of each feed reached, in seconds.
+                let watch = await Watch(startingWith: [String: Double](), every: .milliseconds(500)) { oldest in
+                    oldest.merge(try await suite.ages()) { max($0, $1) }
+                }
                 let struck = Date()
                 try await Self.strike(suite, before)
 
@@ -52,8 +55,7 @@ extension LoopbackTests {
                     #expect(connection.isOpen && connection.openings == 1, "\(connection)")
                     #expect(connection.unreadable == (connection.feed == "kraken" ? 10 : 0), "\(connection)")
                 }
-                watch.cancel()
-                for (feed, age) in try await watch.value { #expect(age < 10, "rows of \(feed)") }
+                for (feed, age) in try await watch.end() { #expect(age < 10, "rows of \(feed)") }
 
                 try await Self.proveThatStreamsAloneSuffice(suite)
                 #expect(await collector.isRunning)
@@ -139,16 +141,6 @@ extension LoopbackTests {
                 for feed in alone { #expect(ages[feed] ?? 99 < 15, "\(feed)") }
                 try await Task.sleep(for: .milliseconds(500))
             }
-        }
-
-        /// The greatest age any row of each feed reached, in seconds, until cancelled.
-        private static func oldest(_ suite: Suite) async throws -> [String: Double] {
-            var oldest: [String: Double] = [:]
-            while !Task.isCancelled {
-                oldest.merge(try await suite.ages()) { max($0, $1) }
-                do { try await Task.sleep(for: .milliseconds(500)) } catch { break }
-            }
-            return oldest
         }
     }
 }

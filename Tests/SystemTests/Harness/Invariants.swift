@@ -3,7 +3,7 @@ import PostgresDriver
 import Testing
 
 /// What must hold through every fault of an exchange: watched while a test lets things go wrong, judged at its end.
-actor Invariants {
+struct Invariants {
     /// What a collector may take, and how old the rows of feeds without a fault may become.
     private enum Limit {
         /// Five bodies of the largest accepted size, decoded and read at once.
@@ -20,9 +20,12 @@ actor Invariants {
     private let suite: Suite
     private let collector: Child
     private let undisturbed: [String]
-    private var longestAge: [String: TimeInterval] = [:]
-    private var openFiles = 0
-    private var watching: Task<Void, any Error>?
+    private let watch: Watch<Finding>
+
+    private struct Finding {
+        var longestAge: [String: TimeInterval] = [:]
+        var openFiles = 0
+    }
 
     /// Begins to watch, once every undisturbed feed has its rows.
     /// - Parameter undisturbed: the feeds that must not notice what happens to others.
@@ -34,19 +37,14 @@ actor Invariants {
             let counts = try await suite.rowCounts()
             return undisturbed.allSatisfy { counts[$0] == Suite.allContracts[$0] }
         }
-        watching = Task { try await watch() }
-    }
-
-    private func watch() async throws {
-        while !Task.isCancelled {
+        watch = await Watch(startingWith: Finding(), every: .milliseconds(100)) { finding in
             let health = try await suite.health()
             for feed in undisturbed {
                 let age = -(try (health[feed]?.observedAt).required("observed_at of \(feed)")).timeIntervalSinceNow
-                longestAge[feed] = max(longestAge[feed, default: 0], age)
+                finding.longestAge[feed] = max(finding.longestAge[feed, default: 0], age)
             }
-            openFiles = max(
-                openFiles, try FileManager.default.contentsOfDirectory(atPath: "/proc/\(collector.pid)/fd").count)
-            do { try await Task.sleep(for: .milliseconds(100)) } catch { return }
+            let files = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(collector.pid)/fd").count
+            finding.openFiles = max(finding.openFiles, files)
         }
     }
 
@@ -84,14 +82,13 @@ actor Invariants {
 
     /// Ends the collector and judges.
     func judge() async throws {
-        watching?.cancel()
-        try await watching?.value
+        let finding = try await watch.end()
         // I5
-        for (feed, age) in longestAge { #expect(age < Limit.age, "\(feed) was \(age) s old") }
+        for (feed, age) in finding.longestAge { #expect(age < Limit.age, "\(feed) was \(age) s old") }
         // I7
         let memory = try Self.peakMemory(of: collector.pid)
         #expect(memory < Limit.memory, "the collector took \(memory >> 20) MB")
-        #expect(openFiles < Limit.openFiles)
+        #expect(finding.openFiles < Limit.openFiles)
         // I9
         #expect(try await collector.end(SIGTERM, within: Limit.end) == .status(0))
         // I2
