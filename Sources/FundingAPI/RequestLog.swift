@@ -3,7 +3,7 @@ import WebServer
 
 /// One line a request at debug, and at warning for those that took too long.
 struct RequestLog: Sendable {
-    /// README's budget for a request is 100 ms; beyond this somebody should look.
+    /// `RequestMeter.budget` is what a request should take; beyond this somebody should look.
     private static let slow = Duration.milliseconds(250)
 
     let logger: Logger

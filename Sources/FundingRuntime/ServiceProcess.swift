@@ -15,8 +15,9 @@ public enum ServiceProcess {
     public static let configurationStatus: Int32 = 78
     static let failureStatus: Int32 = 1
 
-    /// How long a service may take to finish what it has begun after SIGTERM.
-    private static let patience = Duration.seconds(8)
+    /// How long the services may take to finish what they have begun after SIGTERM; then they are cancelled. A web server
+    /// gives up its last requests sooner, so that the others still end in good order.
+    static let patience = Duration.seconds(8)
 
     /// Reads `LOG_FORMAT` and `LOG_LEVEL` and makes the process's logger.
     public static func logger(_ service: String, _ environment: inout Environment) -> Logger {

@@ -87,12 +87,14 @@ struct HTTPConnection {
         let allows = server.configuration.allowedOrigins
         if let path = server.configuration.webSocketPath, let serve = server.webSocket, request.rawPath == path {
             try WebSocketUpgrade.check(request, allowing: allows)
+            try server.configuration.admitsWebSocket(request)
             return serve
         }
         guard let route = server.webSocketRoute, request.header("Upgrade")?.lowercased() == "websocket" else {
             return nil
         }
         try WebSocketUpgrade.check(request, allowing: allows)
+        try server.configuration.admitsWebSocket(request)
         return try await route(request)
     }
 
@@ -130,24 +132,38 @@ struct HTTPConnection {
             version: framesStreams ? .http1_1 : .http1_0, keepsAlive: isKept
         )
         let outgoing = server.assembly.assemble(response, to: request, circumstances)
-        let sent = try await ResponseSender(outbound: outbound).send(outgoing)
-        let status = Int(outgoing.head.status.code)
-        if let failure = response.failure, status >= 500 {
-            server.logger.error(
-                "request failed",
-                metadata: [
-                    "request_id": "\(request.requestID)", "route": "\(route ?? "-")", "status": "\(status)",
-                    "error": "\(String(describing: failure).prefix(500))",
-                ]
-            )
-        }
-        server.configuration.onRequestFinished?(
-            RequestSummary(
-                method: request.method, routePattern: route, status: status, duration: start.duration(to: .now),
-                isStream: isStream, bytes: sent, requestID: request.requestID
-            )
+        let delivery = await ResponseSender(outbound: outbound).send(outgoing)
+        var summary = RequestSummary(
+            method: request.method, routePattern: route, status: Int(outgoing.head.status.code),
+            duration: start.duration(to: .now), isStream: isStream, bytes: delivery.bytes, requestID: request.requestID
         )
-        return isKept ? .next : .close
+        if let failure = response.failure, summary.status >= 500 {
+            // What is away for all is told of where that is noticed, not at every request.
+            tell("request failed", at: summary.status == Self.unavailable ? .debug : .error, failure, summary)
+        }
+        if case .cutShort(let error) = delivery.end {
+            summary.isCutShort = true
+            tell("answer cut short", at: .warning, error, summary)
+        }
+        server.configuration.onRequestFinished?(summary)
+        switch delivery.end {
+        case .whole: return isKept ? .next : .close
+        case .abandoned(let error), .cutShort(let error): throw error
+        }
+    }
+
+    private static let unavailable = 503
+
+    private func tell(
+        _ message: Logger.Message, at level: Logger.Level, _ error: any Error, _ request: RequestSummary
+    ) {
+        server.logger.log(
+            level: level, message,
+            metadata: [
+                "request_id": "\(request.requestID)", "route": "\(request.routePattern ?? "-")",
+                "status": "\(request.status)", "error": "\(String(describing: error).prefix(500))",
+            ]
+        )
     }
 }
 

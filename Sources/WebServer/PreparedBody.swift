@@ -7,7 +7,7 @@ import NIOCore
 public final class PreparedBody: Sendable {
     /// The media type, such as `application/json`.
     public let contentType: String
-    /// The strong entity tag of the uncompressed bytes, with its quotes.
+    /// The entity tag of the uncompressed bytes, with its quotes: strong unless the maker gave a weak one.
     public let etag: String
 
     /// When its gzip twin is made.

@@ -4,8 +4,8 @@ import NIOHTTP1
 /// Ends connections that take too long: without a request, inside a request, or after their last answer.
 ///
 /// Knows as well whether a request is in flight, so that a shutdown closes idle connections at once and the others
-/// after their answer. A connection that has just been made most likely has its request on the way, so that it is not idle
-/// yet.
+/// after their answer: when the socket has taken its last byte. A connection that has just been made most likely has its
+/// request on the way, so that it is not idle yet.
 final class RequestClock: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
@@ -23,10 +23,17 @@ final class RequestClock: ChannelDuplexHandler, RemovableChannelHandler {
     private static let arrivalGrace = TimeAmount.milliseconds(250)
 
     private let limits: Limits
+    /// Requests that have come and whose answer the socket has not wholly taken.
     private var inFlight = 0
+    /// How many of them are answered, so that only the socket is waited for.
+    private var leaving = 0
+    /// What the socket had yet to take when a slow reader was last given more time.
+    private var lastUnsentBytes: Int?
     private var hasServed = false
     private var isReadingHead = false
-    private var isLingering = false
+    /// Whether no answer will follow those on their way.
+    private var isOver = false
+    private var onLastAnswerOut: (() -> Void)?
     /// Whether the server shuts down, so that the answer in flight is the connection's last.
     private(set) var closesAfterAnswer = false
     private var deadline: NIODeadline?
@@ -63,8 +70,8 @@ final class RequestClock: ChannelDuplexHandler, RemovableChannelHandler {
             setDeadline(in: limits.body)
         case .body: break
         case .end:
-            // An answer may be out before its request is in; then the clock already runs for the next one.
-            if inFlight > 0, !isLingering { deadline = nil }
+            // An answer may be given before its request is in; then the clock already runs for what comes next.
+            if inFlight > leaving, !isOver { deadline = nil }
         }
         context.fireChannelRead(data)
     }
@@ -75,24 +82,49 @@ final class RequestClock: ChannelDuplexHandler, RemovableChannelHandler {
             head.headers.replaceOrAdd(name: "Connection", value: "close")
             context.write(wrapOutboundOut(.head(head)), promise: promise)
         case .end:
-            inFlight -= 1
-            hasServed = true
-            guard inFlight == 0 else { return context.write(data, promise: promise) }
-            isReadingHead = false
-            setDeadline(in: limits.idle)
-            guard closesAfterAnswer else { return context.write(data, promise: promise) }
+            leaving += 1
+            // What is no request may be answered too.
+            inFlight = max(inFlight, leaving)
+            if leaving == inFlight {
+                lastUnsentBytes = nil
+                setDeadline(in: limits.idle)
+            }
             let written = promise ?? context.eventLoop.makePromise(of: Void.self)
-            written.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
-            context.writeAndFlush(data, promise: written)
+            written.futureResult.assumeIsolated().whenComplete { _ in self.answerIsOut() }
+            context.write(data, promise: written)
         default: context.write(data, promise: promise)
         }
     }
 
-    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
-        if mode == .output {
-            setDeadline(in: limits.linger)
-            isLingering = true
+    private func answerIsOut() {
+        inFlight -= 1
+        leaving -= 1
+        hasServed = true
+        if leaving == 0 {
+            onLastAnswerOut?()
+            onLastAnswerOut = nil
         }
+        guard inFlight == 0 else { return }
+        setDeadline(in: limits.idle)
+        if closesAfterAnswer { context?.close(promise: nil) }
+    }
+
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        guard mode == .output else { return context.close(mode: mode, promise: promise) }
+        isOver = true
+        guard leaving == 0 else {
+            // Where the client has closed its side, the whole connection would be closed, with what is on its way.
+            moveDeadline(in: limits.idle)
+            onLastAnswerOut = {
+                if context.channel.isActive {
+                    self.close(context: context, mode: mode, promise: promise)
+                } else {
+                    promise?.fail(ChannelError.ioOnClosedChannel)
+                }
+            }
+            return
+        }
+        moveDeadline(in: limits.linger)
         context.close(mode: mode, promise: promise)
     }
 
@@ -108,7 +140,10 @@ final class RequestClock: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// A connection whose answers are over keeps its last deadline, whatever the client still sends.
     private func setDeadline(in amount: TimeAmount) {
-        guard !isLingering else { return }
+        if !isOver { moveDeadline(in: amount) }
+    }
+
+    private func moveDeadline(in amount: TimeAmount) {
         let deadline = NIODeadline.now() + amount
         self.deadline = deadline
         if let alarm, alarm.at <= deadline { return }
@@ -123,8 +158,17 @@ final class RequestClock: ChannelDuplexHandler, RemovableChannelHandler {
             guard let self else { return }
             self.alarm = nil
             guard let deadline = self.deadline, let context = self.context else { return }
-            if NIODeadline.now() >= deadline { context.close(promise: nil) } else { self.ring(at: deadline) }
+            if NIODeadline.now() >= deadline { self.expire(context) } else { self.ring(at: deadline) }
         }
         alarm = (time, task)
+    }
+
+    /// A client that is only slow to read its answers has more time, as long as it reads.
+    private func expire(_ context: ChannelHandlerContext) {
+        let isSending = leaving > 0 && (isOver || leaving == inFlight)
+        let bytes = isSending ? context.unsentBytes : 0
+        guard bytes > 0, bytes < lastUnsentBytes ?? .max else { return context.close(promise: nil) }
+        lastUnsentBytes = bytes
+        moveDeadline(in: limits.idle)
     }
 }

@@ -3,44 +3,77 @@ import NIOCore
 import NIOHTTP1
 import ServiceLifecycle
 
+/// What became of an answer.
+struct Delivery: Sendable {
+    enum End: Sendable {
+        case whole
+        /// The client is gone, or the handler wanted to be rid of it: there is nobody to tell.
+        case abandoned(any Error)
+        /// What makes the body failed half-way.
+        case cutShort(any Error)
+    }
+
+    var end: End
+    /// Bytes of body that were sent.
+    var bytes = 0
+}
+
 /// Puts an assembled answer onto a connection.
 struct ResponseSender {
     let outbound: HTTPConnection.Outbound
 
-    /// Sends head, body and end, in one write where the body is at hand.
-    ///
-    /// - Returns: the bytes of body that were sent.
-    func send(_ response: OutgoingResponse) async throws -> Int {
-        switch response.content {
-        case .none:
-            try await outbound.write(contentsOf: [.head(response.head), .end(nil)])
-            return 0
-        case .buffer(let buffer):
-            try await outbound.write(contentsOf: [.head(response.head), .body(.byteBuffer(buffer)), .end(nil)])
-            return buffer.readableBytes
-        case .stream(let produce):
-            try await outbound.write(.head(response.head))
-            let sent = try await run(produce)
-            try await outbound.write(.end(nil))
-            return sent
-        case .disconnect: throw Disconnect()
+    /// Sends head, body and end, in one write where the body is at hand. After any end but a whole answer the connection
+    /// must be cut, for the client could not tell a broken body from a whole one.
+    func send(_ response: OutgoingResponse) async -> Delivery {
+        do {
+            switch response.content {
+            case .none:
+                try await outbound.write(contentsOf: [.head(response.head), .end(nil)])
+                return Delivery(end: .whole)
+            case .buffer(let buffer):
+                try await outbound.write(contentsOf: [.head(response.head), .body(.byteBuffer(buffer)), .end(nil)])
+                return Delivery(end: .whole, bytes: buffer.readableBytes)
+            case .stream(let produce):
+                try await outbound.write(.head(response.head))
+                return await run(produce)
+            case .disconnect:
+                return Delivery(end: .abandoned(Disconnect()))
+            }
+        } catch {
+            return Delivery(end: .abandoned(error))
         }
     }
 
-    /// Ends well when the stream ends or the server shuts down; any other failure must cut the connection, for the
-    /// client could not tell a broken body from a whole one.
-    private func run(_ produce: @escaping @Sendable (WebBodyWriter) async throws -> Void) async throws -> Int {
-        let sent = NIOLockedValueBox(0)
+    private struct Progress {
+        var bytes = 0
+        /// Whether the connection would not take any more.
+        var isRefused = false
+    }
+
+    /// Ends well when the stream ends or the server shuts down.
+    private func run(_ produce: @escaping @Sendable (WebBodyWriter) async throws -> Void) async -> Delivery {
+        let progress = NIOLockedValueBox(Progress())
         let writer = WebBodyWriter { [outbound] bytes in
-            try await outbound.write(.body(.byteBuffer(bytes)))
-            sent.withLockedValue { $0 += bytes.readableBytes }
+            do {
+                try await outbound.write(.body(.byteBuffer(bytes)))
+                progress.withLockedValue { $0.bytes += bytes.readableBytes }
+            } catch {
+                progress.withLockedValue { $0.isRefused = true }
+                throw error
+            }
         }
+        var end = Delivery.End.whole
         do {
             try await WebRouter.aside { try await cancelWhenGracefulShutdown { try await produce(writer) } }
-        } catch is CancellationError {
-            try Task.checkCancellation()
+        } catch let error as CancellationError {
+            if Task.isCancelled { end = .abandoned(error) }
+        } catch {
+            end = progress.withLockedValue { $0.isRefused } ? .abandoned(error) : .cutShort(error)
         }
-        return sent.withLockedValue { $0 }
+        if case .whole = end {
+            do { try await outbound.write(.end(nil)) } catch { end = .abandoned(error) }
+        }
+        return Delivery(end: end, bytes: progress.withLockedValue { $0.bytes })
     }
 }
 

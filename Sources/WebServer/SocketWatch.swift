@@ -28,7 +28,7 @@ final class SocketWatch: ChannelInboundHandler {
         if context.channel.isWritable {
             waiting = nil
         } else if waiting == nil {
-            waiting = (.now(), bufferedBytes(context))
+            waiting = (.now(), context.unsentBytes)
             if check == nil { scheduleCheck(at: .now() + patience, context) }
         }
         context.fireChannelWritabilityChanged()
@@ -48,17 +48,19 @@ final class SocketWatch: ChannelInboundHandler {
             guard let waiting = self.waiting else { return }
             let due = waiting.since + self.patience
             guard due <= .now() else { return self.scheduleCheck(at: due, context) }
-            let bytes = self.bufferedBytes(context)
+            let bytes = context.unsentBytes
             guard bytes < waiting.bytes else { return context.close(promise: nil) }
             self.waiting = (.now(), bytes)
             self.scheduleCheck(at: .now() + self.patience, context)
         }
     }
+}
 
-    /// Zero where the channel cannot tell, which counts as no progress.
-    private func bufferedBytes(_ context: ChannelHandlerContext) -> Int {
+extension ChannelHandlerContext {
+    /// Bytes that the socket has yet to take; zero where the channel cannot tell.
+    var unsentBytes: Int {
         do {
-            return try context.channel.syncOptions?.getOption(.bufferedWritableBytes) ?? 0
+            return try channel.syncOptions?.getOption(.bufferedWritableBytes) ?? 0
         } catch {
             return 0
         }

@@ -25,20 +25,14 @@ public struct StaticFiles: Sendable {
     public var paths: [String] { bodies.keys.sorted() }
 
     private var bodies: [String: PreparedBody] = [:]
-    private let indexRoutes: [String]
 
     /// Reads every file of a directory and its subdirectories; names that start with a dot are left out.
     ///
     /// - Parameters:
     ///   - directory: where the assets are.
-    ///   - indexRoutes: prefixes such as `/contracts` whose paths the page's own router serves: they, and all below
-    ///     them, answer with `index.html`, as `/` does.
     ///   - maximumFiles: the most files to load.
     ///   - maximumBytes: the most bytes to load in all.
-    public init(
-        directory: String, indexRoutes: [String] = [], maximumFiles: Int = 2_000, maximumBytes: Int = 64 << 20
-    ) throws(LoadingError) {
-        self.indexRoutes = indexRoutes
+    public init(directory: String, maximumFiles: Int = 2_000, maximumBytes: Int = 64 << 20) throws(LoadingError) {
         var total = 0
         for name in try Self.names(in: directory) {
             let bytes = try Self.contents(of: "\(directory)/\(name)")
@@ -53,9 +47,9 @@ public struct StaticFiles: Sendable {
         }
     }
 
-    /// The answer to a path, or nil if no file and no page of ours is there.
+    /// The answer to a path, or nil if no file is there; `/` is `/index.html`.
     public func response(to request: WebRequest) throws(WebError) -> WebResponse? {
-        guard let body = bodies[request.path] ?? index(for: request.path) else { return nil }
+        guard let body = bodies[request.path == "/" ? "/index.html" : request.path] else { return nil }
         guard request.method == "GET" || request.method == "HEAD" else {
             throw .methodNotAllowed(request.method, allowed: ["GET", "HEAD"])
         }
@@ -70,11 +64,6 @@ public struct StaticFiles: Sendable {
             }
             return response
         }
-    }
-
-    private func index(for path: String) -> PreparedBody? {
-        let isPage = path == "/" || indexRoutes.contains { path == $0 || path.hasPrefix("\($0)/") }
-        return isPage ? bodies["/index.html"] : nil
     }
 
     private static func names(in directory: String) throws(LoadingError) -> [String] {

@@ -78,7 +78,8 @@ public enum WebBody: Sendable {
     case prepared(PreparedBody)
     /// Bytes that come with time, such as server-sent events; sent chunked, or plain where the handler knows their
     /// number and sets `Content-Length`, which it then has to keep. The closure is cancelled when the server shuts down,
-    /// and its writes throw once the client is gone. An error it throws cuts the connection.
+    /// and its writes throw once the client is gone. An error it throws cuts the connection
+    /// and is logged, unless the client had gone before.
     case stream(@Sendable (WebBodyWriter) async throws -> Void)
     /// No answer at all: the connection is cut before a byte of it. For playing a broken server.
     case disconnect

@@ -64,14 +64,20 @@ public final class WebServer: Service {
         logger.info("listening", metadata: ["host": "\(configuration.host)", "port": "\(listener.port)"])
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.serve(listener) }
-            group.addTask { [configuration, logger] in
-                try await gracefulShutdown()
-                try await Task.sleep(for: configuration.shutdownTimeout)
-                logger.warning("shutdown timeout passed, cancelling what is left")
-            }
+            group.addTask { await self.limitShutdown() }
             try await group.next()
             group.cancelAll()
         }
+    }
+
+    /// Returns when a graceful shutdown has taken too long, and at once when cancelled: a server that is made to end has
+    /// not failed.
+    private func limitShutdown() async {
+        do {
+            try await gracefulShutdown()
+            try await Task.sleep(for: configuration.shutdownTimeout)
+        } catch { return }
+        logger.warning("shutdown timeout passed, cancelling what is left")
     }
 
     /// Returns when every event loop has turned.

@@ -19,8 +19,9 @@ public struct WebServerConfiguration: Sendable {
     public var requestBodyTimeout: Duration = .seconds(30)
     /// How long a closed connection may wait for the client to close its side.
     public var lingerTimeout: Duration = .seconds(5)
-    /// How long a graceful shutdown waits for requests in flight before it cancels them.
-    public var shutdownTimeout: Duration = .seconds(8)
+    /// How long a graceful shutdown waits for requests in flight before it cancels them. Whoever ends the process must be
+    /// more patient, for what is cancelled takes a moment to end.
+    public var shutdownTimeout: Duration = .seconds(6)
     /// The longest request line and header fields together.
     public var maximumHeaderBytes = 32 << 10
     /// The longest request body that is kept; handlers choose lower limits with ``WebRequest/body(upTo:)``.
@@ -33,7 +34,8 @@ public struct WebServerConfiguration: Sendable {
     public var securityHeaders: [(String, String)] = Self.securityHeaders()
     /// Peers whose `X-Forwarded-For` is believed, such as `127.0.0.1` for a proxy on this machine.
     public var trustedProxies: Set<String> = []
-    /// Called once a request, after the last byte of its answer was handed to the socket.
+    /// Called once a request, after the last byte of its answer was handed to the socket, or when there is nobody left to
+    /// hand it to.
     public var onRequestFinished: (@Sendable (RequestSummary) -> Void)?
 
     /// The path that speaks WebSocket, such as `/ws`; nil: none does.
@@ -41,6 +43,8 @@ public struct WebServerConfiguration: Sendable {
     /// Whether a page of that origin may open a WebSocket or, with `host` the request's `Host` field, whether it is our
     /// own. Clients that send no `Origin` are no browsers and are let in.
     public var allowedOrigins: @Sendable (_ origin: String, _ host: String?) -> Bool = Self.isSameOrigin
+    /// Stands before each upgrade that is otherwise in order, and throws to refuse it: as where a client comes too often.
+    public var admitsWebSocket: @Sendable (WebRequest) throws(WebError) -> Void = { _ throws(WebError) in }
     /// The longest message a client may send, in one frame or many.
     public var maximumWebSocketFrame = 16 << 10
     /// How many bytes may wait for a client that reads slowly before it is closed with 1013.
@@ -90,6 +94,8 @@ public struct RequestSummary: Sendable {
     public var duration: Duration
     /// Whether the body came with time, so that the duration says nothing of how fast the server is.
     public var isStream: Bool
+    /// Whether the body broke off since the handler that makes it failed; a client that went away is not meant.
+    public var isCutShort = false
     /// Bytes of body sent, after compression.
     public var bytes: Int
     /// The id in the log and in the answer.

@@ -27,7 +27,9 @@ public final class WebSocketClient: Sendable {
 
     private let manners = NIOLockedValueBox(Manners())
 
-    init(_ request: WebRequest, channel: any Channel, queueLimit: Int, understandsCompression: Bool) {
+    init(
+        _ request: WebRequest, channel: any Channel, queueLimit: Int, longestMessage: Int, understandsCompression: Bool
+    ) {
         id = RequestID.fresh()
         requestID = request.requestID
         query = request.query
@@ -35,7 +37,9 @@ public final class WebSocketClient: Sendable {
         self.channel = channel
         self.understandsCompression = understandsCompression
         outbox = WebSocketOutbox(limit: queueLimit)
-        let inbox = WebSocketInbox { channel.triggerUserOutboundEvent(WebSocketSession.Order.read, promise: nil) }
+        let inbox = WebSocketInbox(longest: longestMessage) {
+            channel.triggerUserOutboundEvent(WebSocketSession.Order.read, promise: nil)
+        }
         self.inbox = inbox
         incoming = AsyncStream(unfolding: { await inbox.next() }, onCancel: { inbox.finish() })
     }

@@ -30,6 +30,9 @@ final class WebSocketSession: ChannelDuplexHandler {
     private var closeTimer: Scheduled<Void>?
     private var hasSentClose = false
     private var isDraining = false
+    /// Whether the socket has yet to take the last pong, and what is to be sent after it.
+    private var isPongOnItsWay = false
+    private var nextPong: ByteBuffer?
 
     init(_ client: WebSocketClient, _ limits: Limits) {
         self.client = client
@@ -102,19 +105,38 @@ final class WebSocketSession: ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         lastSign = .now()
-        let event = assembler.take(unwrapInboundIn(data))
-        guard !client.isMute else { return }
-        client.noteSign()
+        let frame = unwrapInboundIn(data)
         if hasSentClose {
-            if case .close = event { context.close(promise: nil) }
+            if frame.opcode == .connectionClose, !client.isMute { context.close(promise: nil) }
             return
         }
+        // Seen before the frame is expanded: one read of the socket may bring thousands that expand a hundredfold.
+        guard !client.inbox.isOverfull else { return startClosing(1008, "too many messages at once", context) }
+        let event = assembler.take(frame)
+        guard !client.isMute else { return }
+        client.noteSign()
         switch event {
         case .nothing: break
         case .text(let text): client.inbox.put(text)
-        case .ping(let payload): context.writeAndFlush(wrapOutboundOut(WebSocketFrame.pong(payload)), promise: nil)
+        case .ping(let payload): send(pong: WebSocketFrame.pong(payload), context)
         case .close(let code): answerClose(code, context)
         case .violation(let code, let reason): startClosing(code, reason, context)
+        }
+    }
+
+    /// Pings that come while an answer waits for the socket are answered by one, to the latest (RFC 6455, 5.5.3): a client
+    /// that reads nothing piles up nothing.
+    private func send(pong: ByteBuffer, _ context: ChannelHandlerContext) {
+        guard !isPongOnItsWay else {
+            nextPong = pong
+            return
+        }
+        isPongOnItsWay = true
+        context.writeAndFlush(wrapOutboundOut(pong)).assumeIsolated().whenSuccess { _ in
+            self.isPongOnItsWay = false
+            guard let next = self.nextPong else { return }
+            self.nextPong = nil
+            if !self.hasSentClose { self.send(pong: next, context) }
         }
     }
 

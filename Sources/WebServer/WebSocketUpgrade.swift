@@ -45,7 +45,7 @@ struct WebSocketUpgrade {
             to: request.fields[canonicalForm: "Sec-WebSocket-Extensions"])
         let client = WebSocketClient(
             request, channel: channel, queueLimit: server.configuration.maximumWebSocketQueue,
-            understandsCompression: extensions != nil)
+            longestMessage: server.configuration.maximumWebSocketFrame, understandsCompression: extensions != nil)
         try await install(client, try await accept(extensions))
         return OpenWebSocket(client: client, serve: serve, logger: server.logger)
     }

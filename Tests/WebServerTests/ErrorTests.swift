@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import NIOConcurrencyHelpers
 import Testing
 import WebServer
@@ -12,6 +13,20 @@ import WebServer
         var router = WebRouter()
         router.get("/teapot") { _ in throw WebError(status: 418, code: "teapot", message: "short \"and\"\n stout") }
         router.get("/crash") { _ in throw Secret() }
+        router.get("/away") { _ in throw WebError(status: 503, code: "unavailable", message: "x") }
+        router.get("/broken") { _ in
+            WebResponse(
+                body: .stream { writer in
+                    try await writer.write([1, 2, 3])
+                    throw Secret()
+                })
+        }
+        router.get("/endless") { _ in
+            WebResponse(
+                body: .stream { writer in
+                    while true { try await writer.write([UInt8](repeating: 7, count: 65_536)) }
+                })
+        }
         router.get("/limited") { _ in
             throw WebError(status: 429, code: "rate_limited", message: "x", headers: [.init("Retry-After", "7")])
         }
@@ -80,5 +95,36 @@ import WebServer
         #expect(known.bytes > 0)
         #expect(known.duration > .zero)
         #expect(summaries.contains { $0.routePattern == nil && $0.status == 404 })
+    }
+
+    @Test func anAnswerThatBreaksOffIsToldOfUnlessTheClientLeft() async throws {
+        let seen = NIOLockedValueBox<[RequestSummary]>([])
+        let log = LogLines()
+        let configure: (inout WebServerConfiguration) -> Void = {
+            $0.onRequestFinished = { summary in seen.withLockedValue { $0.append(summary) } }
+        }
+        try await withServer(Self.router(), logger: log.logger, configure: configure) { server async throws in
+            await #expect(throws: (any Error).self) { try await server.request("GET", "/broken") }
+            try await onThread { [port = server.port] () throws in
+                let socket = try TestSocket(port: port)
+                try socket.send("GET /endless HTTP/1.1\r\nHost: x\r\n\r\n")
+                _ = try socket.read(1000)
+                socket.close()
+            }
+            #expect(try await eventually { seen.withLockedValue(\.count) == 2 })
+        }
+        let broken = try #require(seen.withLockedValue { $0 }.first { $0.routePattern == "/broken" })
+        #expect(broken.isCutShort && broken.isStream && broken.bytes == 3 && broken.status == 200)
+        let left = try #require(seen.withLockedValue { $0 }.first { $0.routePattern == "/endless" })
+        #expect(!left.isCutShort && left.bytes >= 65_536)
+        #expect(log.levels(of: "answer cut short") == [.warning])
+    }
+
+    @Test func whatIsAwayForAllIsNoErrorOfEachRequest() async throws {
+        let log = LogLines()
+        try await withServer(Self.router(), logger: log.logger) { server async throws in
+            for target in ["/away", "/crash", "/teapot"] { _ = try await server.request("GET", target) }
+            #expect(try await eventually { log.levels(of: "request failed").sorted() == [.debug, .error] })
+        }
     }
 }

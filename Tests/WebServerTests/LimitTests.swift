@@ -133,6 +133,39 @@ import WebServer
         }
     }
 
+    @Test func aClientThatReadsSlowlyIsNotIdle() async throws {
+        var router = WebRouter()
+        router.get("/huge") { _ in .json([UInt8](repeating: 7, count: 16 << 20)) }
+        try await withServer(router, configure: { $0.idleTimeout = .milliseconds(1_500) }) { server async throws in
+            try await onThread { [port = server.port] () throws in
+                let socket = try TestSocket(port: port, receiveBuffer: 200_000)
+                try socket.send("GET /huge HTTP/1.1\r\nHost: x\r\n\r\n")
+                while case let line = try socket.readLine(), !line.isEmpty {}
+                for _ in 0..<32 {
+                    usleep(100_000)
+                    #expect(try socket.read(512 << 10).count == 512 << 10)
+                }
+            }
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func aLastAnswerMayTakeLongerThanTheLinger(isAskedFor: Bool) async throws {
+        try await withServer(Self.router(), configure: { $0.lingerTimeout = .milliseconds(200) }) {
+            server async throws in
+            try await onThread { [port = server.port] () throws in
+                let socket = try TestSocket(port: port)
+                let last = isAskedFor ? "Connection: close\r\n" : ""
+                try socket.send("GET /big HTTP/1.1\r\nHost: x\r\n\(last)\r\n")
+                // Or else the client says that nothing more will come.
+                if !isAskedFor { socket.finishSending() }
+                usleep(800_000)
+                #expect(try socket.readReply().body.count == 8 << 20)
+                #expect(try socket.readToEnd().isEmpty)
+            }
+        }
+    }
+
     @Test func aConnectionThatIsOverEndsWhateverTheClientSends() async throws {
         try await withServer(Self.router(), configure: { $0.lingerTimeout = .milliseconds(300) }) {
             server async throws in

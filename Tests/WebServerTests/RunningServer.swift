@@ -17,18 +17,22 @@ struct RunningServer: Sendable {
         return setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0
     }()
 
+    static let silence: Logger = {
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        return logger
+    }()
+
     static func start(
         _ router: WebRouter = WebRouter(),
         webSocket: WebServer.WebSocketHandler? = nil,
         webSocketRoute: (@Sendable (WebRequest) async throws -> WebServer.WebSocketHandler)? = nil,
-        configure: (inout WebServerConfiguration) -> Void = { _ in }
+        logger: Logger = Self.silence, configure: (inout WebServerConfiguration) -> Void = { _ in }
     ) async throws -> RunningServer {
         _ = allFilesAllowed
         var configuration = WebServerConfiguration()
         if webSocket != nil { configuration.webSocketPath = "/ws" }
         configure(&configuration)
-        var logger = Logger(label: "test")
-        logger.logLevel = .critical
         let (ports, continuation) = AsyncStream<Int>.makeStream()
         let server = WebServer(
             configuration, router: router, webSocket: webSocket, webSocketRoute: webSocketRoute, logger: logger
@@ -56,9 +60,10 @@ struct RunningServer: Sendable {
     }
 
     /// Cancels the server and waits until it has ended.
-    func cancel() async {
+    /// - Returns: whether it failed.
+    @discardableResult func cancel() async -> Result<Void, any Error> {
         task.cancel()
-        _ = await task.result
+        return await task.result
     }
 
     /// One request on a connection of its own.
@@ -76,11 +81,12 @@ func withServer(
     _ router: WebRouter = WebRouter(),
     webSocket: WebServer.WebSocketHandler? = nil,
     webSocketRoute: (@Sendable (WebRequest) async throws -> WebServer.WebSocketHandler)? = nil,
+    logger: Logger = RunningServer.silence,
     configure: (inout WebServerConfiguration) -> Void = { _ in },
     _ test: (RunningServer) async throws -> Void
 ) async throws {
     let server = try await RunningServer.start(
-        router, webSocket: webSocket, webSocketRoute: webSocketRoute, configure: configure
+        router, webSocket: webSocket, webSocketRoute: webSocketRoute, logger: logger, configure: configure
     )
     do {
         try await test(server)

@@ -124,6 +124,56 @@ import WebServer
         #expect(try await ended == 1001)
     }
 
+    @Test func anAnswerThatTheClientHasYetToReadIsSentWhole() async throws {
+        let isHandedOver = NIOLockedValueBox(false)
+        var router = WebRouter()
+        router.get("/big") { _ in .json([UInt8](repeating: 7, count: 8 << 20)) }
+        let configure: (inout WebServerConfiguration) -> Void = {
+            $0.onRequestFinished = { request in
+                if request.routePattern != nil { isHandedOver.withLockedValue { $0 = true } }
+            }
+        }
+        let server = try await RunningServer.start(router, configure: configure)
+        let port = server.port
+        async let size = onThread {
+            let idle = try TestSocket(port: port)
+            #expect(try idle.request("GET", "/").status == 404)
+            let socket = try TestSocket(port: port)
+            try socket.send("GET /big HTTP/1.1\r\nHost: x\r\n\r\n")
+            // Idle connections are closed by the announcement of the shutdown.
+            #expect(try idle.readToEnd().isEmpty)
+            let size = try socket.readReply().body.count
+            #expect(try socket.readToEnd().isEmpty)
+            return size
+        }
+        #expect(try await eventually { isHandedOver.withLockedValue { $0 } })
+        await server.beginShutdown()
+        #expect(try await size == 8 << 20)
+        try await server.stop()
+    }
+
+    @Test func aShutdownThatIsCutShortIsNoFailure() async throws {
+        let isAsked = NIOLockedValueBox(false)
+        var router = WebRouter()
+        router.get("/forever") { _ in
+            isAsked.withLockedValue { $0 = true }
+            try await Task.sleep(for: .seconds(3_600))
+            return .empty()
+        }
+        let server = try await RunningServer.start(router)
+        let port = server.port
+        async let rest = onThread {
+            let socket = try TestSocket(port: port)
+            try socket.send("GET /forever HTTP/1.1\r\nHost: x\r\n\r\n")
+            return try socket.readToEnd()
+        }
+        #expect(try await eventually { isAsked.withLockedValue { $0 } })
+        await server.beginShutdown()
+        let end = await server.cancel()
+        #expect(throws: Never.self) { try end.get() }
+        _ = try await rest
+    }
+
     @Test func streamsAreSentChunkByChunkAndEndWithTheServer() async throws {
         let written = NIOLockedValueBox(0)
         var router = WebRouter()

@@ -101,4 +101,21 @@ import Testing
             }
         }
     }
+
+    /// Each message comes in some forty bytes and expands to 16 KiB.
+    @Test func aBurstThatExpandsToTooMuchIsRefused() async throws {
+        let message = try #require(Deflate.compress([UInt8](repeating: UInt8(ascii: " "), count: 16_384)))
+        let gate = AsyncStream<Void>.makeStream()
+        let deaf: @Sendable (WebSocketClient) async -> Void = { _ in for await _ in gate.stream {} }
+        try await withServer(webSocket: deaf) { server async throws in
+            try await onThread { [port = server.port] () throws in
+                let peer = try WebSocketPeer(port: port, headers: Self.offer)
+                for _ in 0..<200 { try peer.send(0x1, message, reserved: 0x40) }
+                // What has arrived before the end is read, however full the inbox is.
+                peer.socket.finishSending()
+                #expect(try peer.readClose(answering: false) == 1008)
+            }
+        }
+        gate.continuation.finish()
+    }
 }

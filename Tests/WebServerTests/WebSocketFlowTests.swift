@@ -1,3 +1,4 @@
+import Glibc
 import NIOConcurrencyHelpers
 import Testing
 import WebServer
@@ -112,6 +113,28 @@ import WebServer
                     try alive.send(0xA, [])
                 }
             }
+        }
+    }
+
+    @Test func pingsOfAClientThatReadsNothingPileUpNoAnswers() async throws {
+        let isHeard = NIOLockedValueBox(false)
+        let serve: @Sendable (WebSocketClient) async -> Void = { client in
+            for await _ in client.incoming { isHeard.withLockedValue { $0 = true } }
+        }
+        try await withServer(webSocket: serve, configure: { $0.webSocketSendBuffer = 16_384 }) { server async throws in
+            let answers = try await onThread { [port = server.port] () throws in
+                let peer = try WebSocketPeer(port: port, receiveBuffer: 8_192)
+                let filling = [UInt8](repeating: UInt8(ascii: "."), count: 100)
+                for number in 0..<5_000 { try peer.send(0x9, Array("\(number)".utf8) + filling) }
+                // Once this is heard, so are all pings.
+                try peer.send("done")
+                for _ in 0..<10_000 where !isHeard.withLockedValue({ $0 }) { usleep(1_000) }
+                #expect(isHeard.withLockedValue { $0 })
+                var answers = 1
+                while try !peer.readFrame().text.hasPrefix("4999.") { answers += 1 }
+                return answers
+            }
+            #expect(answers < 2_500)
         }
     }
 

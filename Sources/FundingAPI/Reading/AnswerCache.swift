@@ -30,7 +30,7 @@ actor AnswerCache {
 
     private let redis: ResponseCache?
     private let clock = ContinuousClock()
-    private var flights: [String: Task<KeptAnswer, any Error>] = [:]
+    private var flights: [String: Flight<KeptAnswer>] = [:]
     private var kept: [String: KeptAnswer] = [:]
     private(set) var counts = Counts()
 
@@ -70,14 +70,15 @@ actor AnswerCache {
         _ name: String, for time: Duration, _ contentType: String,
         _ make: @escaping @Sendable () async throws -> [UInt8]
     ) async throws -> KeptAnswer {
-        let flight =
-            flights[name]
-            ?? Task {
-                defer { flights[name] = nil }
-                return try await find(name, for: time, contentType, make)
-            }
-        flights[name] = flight
-        return try await flight.value
+        let flight: Flight<KeptAnswer>
+        if let current = flights[name], current.join() {
+            flight = current
+        } else {
+            flight = Flight { try await self.find(name, for: time, contentType, make) }
+            flights[name] = flight
+        }
+        defer { if flights[name] === flight, !flight.isUnderWay { flights[name] = nil } }
+        return try await flight.value()
     }
 
     /// Drops all that is kept, in Redis and here.
