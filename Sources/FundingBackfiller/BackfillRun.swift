@@ -25,6 +25,7 @@ struct BackfillRun: Sendable {
     func run() async throws {
         let byExchange = Dictionary(grouping: fetchers, by: \.adapter.profile.exchange)
             .sorted { $0.key.rawValue < $1.key.rawValue }
+        try await countContracts()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for (exchange, fetchers) in byExchange {
                 if !isParallel { try await group.waitForAll() }
@@ -33,6 +34,20 @@ struct BackfillRun: Sendable {
             try await group.waitForAll()
         }
         if let symbols { try await reportUnknown(symbols) }
+    }
+
+    /// Whoever looks must see how much there is to do, and not only at the exchanges whose turn has come.
+    private func countContracts() async throws {
+        let contracts = try await contracts(of: fetchers.map(\.adapter.profile.feed))
+        for (feed, contracts) in Dictionary(grouping: contracts, by: \.contract.feed) {
+            progress.expect(feed, contracts: contracts.count)
+        }
+    }
+
+    /// What is not listed any more is asked for only by name: many exchanges know nothing of it.
+    private func contracts(of feeds: [FeedID]) async throws -> [HistoryContract] {
+        try await stores.patiently(logger) { try await $0.history.contracts(feeds: feeds, symbols: symbols) }
+            .filter { $0.isActive || symbols != nil }
     }
 
     private func fill(_ exchange: ExchangeID, _ fetchers: [HistoryFetcher]) async throws {
@@ -67,11 +82,7 @@ struct BackfillRun: Sendable {
     private func fill(_ fetcher: HistoryFetcher) async throws {
         let feed = fetcher.adapter.profile.feed
         do {
-            let known = try await stores.patiently(logger) {
-                try await $0.history.contracts(feeds: [feed], symbols: symbols)
-            }
-            // What is not listed any more is asked for only by name: many exchanges know nothing of it.
-            let contracts = known.filter { $0.isActive || symbols != nil }
+            let contracts = try await contracts(of: [feed])
             progress.begin(feed, contracts: contracts.count)
             try await FeedBackfill(fetcher: fetcher, stores: stores, progress: progress, logger: logger)
                 .fill(contracts, during: window, scope: scope, isWholeFeed: symbols == nil)
@@ -109,10 +120,7 @@ struct BackfillRun: Sendable {
 
     private func reportUnknown(_ symbols: [String]) async throws {
         let feeds = fetchers.map(\.adapter.profile.feed)
-        let known = try await stores.patiently(logger) {
-            try await $0.history.contracts(feeds: feeds, symbols: symbols)
-        }
-        let found = Set(known.map(\.contract.symbol))
+        let found = Set(try await contracts(of: feeds).map(\.contract.symbol))
         guard let feed = feeds.first else { return }
         for symbol in symbols where !found.contains(symbol) {
             progress.fail(feed, "\(symbol): no such contract is known")

@@ -56,6 +56,9 @@ final class RunProgress: Sendable {
         return "\(done) of \(feeds.reduce(0) { $0 + $1.counts.symbolsTotal })"
     }
 
+    /// So many contracts will have to be read when the feed's turn comes.
+    func expect(_ feed: FeedID, contracts: Int) { change(feed) { $0.counts.symbolsTotal = contracts } }
+
     func begin(_ feed: FeedID, contracts: Int) {
         change(feed) { feed in
             feed.stage = .running

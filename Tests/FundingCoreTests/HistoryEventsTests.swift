@@ -16,7 +16,7 @@ import Testing
         exchanges: [
             .init(
                 id: "bybit", name: "Bybit", status: .processing, symbolsDone: 3, symbolsTotal: 500, rows: 270,
-                requests: 4, etaSeconds: 61.5
+                requests: 4, missing: 5, etaSeconds: 61.5
             ),
             .init(
                 id: "kucoin", name: "KuCoin", status: .error, symbolsDone: 1, symbolsTotal: 9, rows: 30, requests: 2,
@@ -91,5 +91,33 @@ import Testing
             try BackfillEvent(wire: Array(wire.replacing(good, with: bad).utf8))
         }
         #expect(error?.description.contains(field) == true, "\(error?.description ?? "")")
+    }
+
+    private func part(_ status: BackfillEvent.Status, done: Int = 0, of total: Int = 0) -> BackfillEvent.Exchange {
+        BackfillEvent.Exchange(
+            id: "bybit", name: "ByBit", status: status, symbolsDone: done, symbolsTotal: total, rows: 0, requests: 0)
+    }
+
+    @Test func onlyWhatHasEndedIsWhole() {
+        func progress(_ status: BackfillEvent.Status, _ parts: [BackfillEvent.Exchange]) -> Int {
+            BackfillEvent(jobID: 1, status: status, observedAt: Date(), exchanges: parts).progress
+        }
+        #expect(progress(.processing, [part(.completed, done: 4, of: 4), part(.pending, of: 4)]) == 50)
+        #expect(progress(.processing, [part(.completed, done: 4, of: 4)]) == 99, "something is still done with them")
+        #expect(progress(.processing, []) == 0)
+        #expect(progress(.completed, []) == 100)
+        #expect(progress(.cancelled, [part(.cancelled, done: 1, of: 4)]) == 25)
+        #expect(part(.pending).progress == 0 && part(.noData).progress == 100)
+    }
+
+    private static let merged: [(parts: [BackfillEvent.Status], whole: BackfillEvent.Status)] = [
+        ([], .pending), ([.pending, .pending], .pending), ([.completed, .pending], .processing),
+        ([.completed, .noData], .completed), ([.noData], .noData), ([.completed, .error, .processing], .error),
+        ([.cancelled, .completed], .cancelled), ([.uploadFailed, .processing], .uploadFailed),
+    ]
+
+    @Test(arguments: merged)
+    func ofFeedsTakenTogetherTheWorstIsTold(parts: [BackfillEvent.Status], whole: BackfillEvent.Status) {
+        #expect(BackfillEvent.Status(of: parts) == whole)
     }
 }

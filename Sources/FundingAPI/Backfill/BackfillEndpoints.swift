@@ -18,6 +18,7 @@ struct BackfillEndpoints: Sendable {
     /// What our jobs are asked for by.
     private static let asker = "api"
 
+    let source: MarketSource
     let reads: TableReads
     /// Where jobs are asked for: never a replica.
     let desk: BackfillDesk
@@ -62,12 +63,7 @@ struct BackfillEndpoints: Sendable {
             "total_symbols?": .count, "error?": .text.orNull,
         ],
         "running": .flag, "overall_progress": .integer(least: 0, most: 100), "total_records": .count,
-        "exchanges": .map([
-            "name": .text, "symbols_processed": .count, "total_symbols": .count, "records_fetched": .count,
-            "requests": .count, "missing": .count, "status": .words(BackfillEvent.Status.self),
-            "progress": .integer(least: 0, most: 100), "start_time": .timestamp.orNull, "elapsed_time": .number.orNull,
-            "estimated_remaining": .number.orNull, "error": .text.orNull,
-        ]),
+        "exchanges": .map(BackfillEvent.Exchange.schema),
         "completeness": .map(["complete": .count, "total": .count, "percentage": .number]), "message": .text,
         "completed": .flag, "total_time": .number.orNull, "job_id": .count.orNull, "requested_by": .text.orNull,
         "timestamp": .timestamp,
@@ -92,7 +88,7 @@ struct BackfillEndpoints: Sendable {
     private func start(_ arguments: inout Arguments) async throws -> WebResponse {
         let wanted = try Start(&arguments)
         if wanted.isDry { return try await wanted.dryAnswer(by: completeness) }
-        return try await ask(wanted.request(by: Self.asker)) { id in
+        return try await ask(wanted.request(by: Self.asker), arguments.request) { id in
             .now(status: 202) { writer in
                 writer.field("status", "success")
                 writer.field("message", "The backfill is asked for as job \(id)")
@@ -104,6 +100,7 @@ struct BackfillEndpoints: Sendable {
     }
 
     private func retry(_ arguments: inout Arguments) async throws -> WebResponse {
+        let names = try ExchangeNames(source.picture())
         let wanted = try Retry(&arguments)
         let worst = try await completeness.check(days: Retry.days, exchanges: wanted.exchanges)
             .filter { $0.needsRetry(threshold: wanted.threshold) }
@@ -113,27 +110,26 @@ struct BackfillEndpoints: Sendable {
         let request = BackfillRequest(
             requestedBy: Self.asker, days: Retry.days, exchanges: Array(Set(contracts.map(\.exchange))),
             symbols: Array(Set(contracts.map(\.symbol))))
-        return try await ask(request) { id in
-            .now(status: 202) { wanted.write(contracts, job: id, to: &$0) }
+        return try await ask(request, arguments.request) { id in
+            .now(status: 202) { wanted.write(contracts, names, job: id, to: &$0) }
         }
     }
 
     /// Asks unless somebody's job has not ended.
-    private func ask(_ request: BackfillRequest, _ answer: (Int) -> WebResponse) async throws -> WebResponse {
+    private func ask(
+        _ wanted: BackfillRequest, _ request: WebRequest, _ answer: (Int) -> WebResponse
+    ) async throws -> WebResponse {
         do {
-            return answer(try await desk.request(request))
+            return answer(try await desk.request(wanted))
         } catch BackfillDesk.Refusal.busy(let job) {
-            return .now(status: 409) { writer in
+            let refusal = WebError(
+                status: 409, code: "already_running", message: "A backfill is already running as job \(job)")
+            let body = ErrorBody.body(of: refusal, request) { writer in
                 writer.field("status", "error")
-                writer.field("message", "A backfill is already running")
-                writer.field("detail", "A backfill is already running")
+                writer.field("message", refusal.message)
                 writer.field("job_id", job)
-                writer.key("error")
-                writer.beginObject()
-                writer.field("code", "already_running")
-                writer.field("message", "A backfill is already running as job \(job)")
-                writer.endObject()
             }
+            return .json(body, status: refusal.status)
         } catch BackfillDesk.Refusal.invalid(let reason) {
             throw WebError(status: 400, code: "bad_request", message: "The backfill was refused: \(reason)")
         } catch BackfillDesk.Refusal.full {

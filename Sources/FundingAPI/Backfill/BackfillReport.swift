@@ -6,24 +6,21 @@ import FundingStore
 /// How far a backfill is, in the words of the API.
 struct BackfillReport: Sendable {
     private let job: BackfillDesk.Account?
+    private let state: BackfillEvent?
     private let now: Date
 
     init(_ job: BackfillDesk.Account?, at now: Date) {
         self.job = job
+        state = job?.event(at: now)
         self.now = now
     }
 
     private var isRunning: Bool { job?.isOpen ?? false }
-    private var done: Int { job?.parts.reduce(0) { $0 + $1.progress.symbolsDone } ?? 0 }
-    private var total: Int { job?.parts.reduce(0) { $0 + $1.progress.symbolsTotal } ?? 0 }
-    private var records: Int { job?.parts.reduce(0) { $0 + $1.progress.records } ?? 0 }
-
-    /// Percent. What has not begun is at nothing, what has ended in good order is whole even where nothing was to be done.
-    private var progress: Int {
-        guard let job else { return 100 }
-        if job.status == .done || job.status == .partial { return 100 }
-        return total == 0 ? 0 : min(100, done * 100 / total)
-    }
+    private var done: Int { state?.symbolsDone ?? 0 }
+    private var total: Int { state?.symbolsTotal ?? 0 }
+    private var exchanges: [BackfillEvent.Exchange] { state?.exchanges ?? [] }
+    /// Percent; without a job nothing is left to do.
+    private var progress: Int { state?.progress ?? 100 }
 
     private var message: String {
         guard let job else { return "No backfill in progress" }
@@ -48,7 +45,6 @@ struct BackfillReport: Sendable {
 
     /// The seed's flat form.
     func writeShort(to writer: inout JSONWriter) {
-        let exchanges = exchanges
         writer.field("running", isRunning)
         writer.field("progress", progress)
         writer.field("message", message)
@@ -59,8 +55,8 @@ struct BackfillReport: Sendable {
         writer.field("is_running", isRunning)
         writer.field("exchanges_complete", exchanges.count { $0.status.isOver })
         writer.field("exchanges_total", exchanges.count)
-        let eta = isRunning ? exchanges.compactMap(\.eta).max() : job?.finishedAt
-        writer.field("estimated_completion", eta.map(Timestamp.text))
+        let end = isRunning ? state?.etaSeconds.map(now.addingTimeInterval) : job?.finishedAt
+        writer.field("estimated_completion", end.map(Timestamp.text))
         writer.field("job_id", job?.id)
     }
 
@@ -82,12 +78,12 @@ struct BackfillReport: Sendable {
         writer.endObject()
         writer.field("running", isRunning)
         writer.field("overall_progress", progress)
-        writer.field("total_records", records)
+        writer.field("total_records", state?.rows ?? 0)
         writer.key("exchanges")
         writer.beginObject()
         for exchange in exchanges {
             writer.key(exchange.id.rawValue)
-            write(exchange, to: &writer)
+            exchange.write(at: now, to: &writer)
         }
         writer.endObject()
         writer.key("completeness")
@@ -115,69 +111,31 @@ struct BackfillReport: Sendable {
         writer.endObject()
         return writer.bytes
     }
+}
 
-    // MARK: Exchanges
+extension BackfillEvent.Exchange {
+    static let schema: JSONShape = [
+        "name": .text, "status": .words(BackfillEvent.Status.self), "symbols_processed": .count,
+        "total_symbols": .count, "records_fetched": .count, "requests": .count, "missing": .count,
+        "progress": .integer(least: 0, most: 100), "start_time": .timestamp.orNull, "elapsed_time": .number.orNull,
+        "estimated_remaining": .number.orNull, "error": .text.orNull,
+    ]
 
-    /// One exchange's part: its feeds taken together.
-    private struct Exchange {
-        var id: ExchangeID
-        var name: String
-        var status: BackfillEvent.Status
-        var parts: [BackfillProgress]
-
-        var done: Int { parts.reduce(0) { $0 + $1.symbolsDone } }
-        var total: Int { parts.reduce(0) { $0 + $1.symbolsTotal } }
-        var eta: Date? { parts.compactMap(\.eta).max() }
-    }
-
-    private var exchanges: [Exchange] {
-        guard let job else { return [] }
-        return Dictionary(grouping: job.parts, by: \.exchange).map { id, parts in
-            let progress = parts.map(\.progress)
-            return Exchange(
-                id: id, name: parts[0].exchangeName, status: Self.status(of: progress, job.status), parts: progress)
-        }.sorted { $0.id.rawValue < $1.id.rawValue }
-    }
-
-    private static func status(of parts: [BackfillProgress], _ job: BackfillJob.Status) -> BackfillEvent.Status {
-        let isDone = parts.allSatisfy { $0.symbolsDone >= $0.symbolsTotal }
-        switch job {
-        case .queued: return .pending
-        case .cancelled: return isDone ? .completed : .cancelled
-        case .running:
-            if isDone { return .completed }
-            return parts.contains { $0.requests > 0 || $0.symbolsDone > 0 } ? .processing : .pending
-        case .done, .partial, .failed:
-            if !isDone { return .error }
-            return parts.allSatisfy { $0.symbolsTotal == 0 } ? .noData : .completed
-        }
-    }
-
-    private func write(_ exchange: Exchange, to writer: inout JSONWriter) {
-        let isOver = exchange.status.isOver
+    /// The exchange's part of a job, as both the endpoint and the channel tell it.
+    func write(at now: Date, to writer: inout JSONWriter) {
         writer.beginObject()
-        writer.field("name", exchange.name)
-        writer.field("symbols_processed", exchange.done)
-        writer.field("total_symbols", exchange.total)
-        writer.field("records_fetched", exchange.parts.reduce(0) { $0 + $1.records })
-        writer.field("requests", exchange.parts.reduce(0) { $0 + $1.requests })
-        writer.field("missing", exchange.parts.reduce(0) { $0 + $1.missing })
-        writer.field("status", exchange.status.rawValue)
-        writer.field(
-            "progress", exchange.total == 0 ? (isOver ? 100 : 0) : min(100, exchange.done * 100 / exchange.total))
-        writer.field("start_time", job?.startedAt.map(Timestamp.text))
-        writer.field("elapsed_time", elapsed)
-        writer.field(
-            "estimated_remaining", isOver ? 0 : exchange.eta.map { max(0, $0.timeIntervalSince(now)) })
-        writer.field("error", exchange.parts.compactMap(\.error).first)
+        writer.field("name", name)
+        writer.field("status", status.rawValue)
+        writer.field("symbols_processed", symbolsDone)
+        writer.field("total_symbols", symbolsTotal)
+        writer.field("records_fetched", rows)
+        writer.field("requests", requests)
+        writer.field("missing", missing)
+        writer.field("progress", progress)
+        writer.field("start_time", startedAt.map(Timestamp.text))
+        writer.field("elapsed_time", elapsed(at: now))
+        writer.field("estimated_remaining", remaining)
+        writer.field("error", message)
         writer.endObject()
     }
-}
-
-extension BackfillProgress {
-    fileprivate var records: Int { rowsInserted + rowsUpdated }
-}
-
-extension BackfillEvent.Status {
-    fileprivate var isOver: Bool { self != .pending && self != .processing }
 }

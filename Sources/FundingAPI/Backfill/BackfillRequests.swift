@@ -38,7 +38,7 @@ extension BackfillEndpoints {
         ]
         static let busySchema: JSONShape = [
             "status?": .word(["error"]), "message?": .text, "detail": .text, "job_id?": .count,
-            "error": ["code": .text, "message": .text, "request_id?": .text],
+            "error": ["code": .text, "message": .text, "request_id": .text],
         ]
 
         var days: Int
@@ -119,11 +119,11 @@ extension BackfillEndpoints {
             writer.field("retry_count", 0)
         }
 
-        func write(_ contracts: [Contract], job id: Int, to writer: inout JSONWriter) {
+        func write(_ contracts: [Contract], _ names: ExchangeNames, job id: Int, to writer: inout JSONWriter) {
             writer.field("message", "\(contracts.count) contracts are tried again as job \(id)")
             writer.field("threshold", threshold)
             writer.field("retry_count", contracts.count)
-            writer.field("contracts", contracts.map { "\($0.exchange):\($0.symbol)" })
+            writer.field("contracts", contracts.map { "\(names[$0.exchange]):\($0.symbol)" })
             writer.field("job_id", id)
         }
     }

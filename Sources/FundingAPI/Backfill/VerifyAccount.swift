@@ -97,8 +97,10 @@ struct VerifyAccount: Sendable {
         writer.list("gaps", report.gaps.prefix(gaps)) { gap, writer in
             writer.field("start", Timestamp.text(gap.from))
             writer.field("end", Timestamp.text(gap.to))
-            writer.field("duration_hours", gap.to.timeIntervalSince(gap.from) / 3600)
-            writer.field("expected_hours", interval)
+            // From the last payment before to the first one after, which lie an interval outside.
+            let each = gap.missing > 1 ? gap.to.timeIntervalSince(gap.from) / 3600 / Double(gap.missing - 1) : interval
+            writer.field("duration_hours", Self.rounded(each * Double(gap.missing + 1)))
+            writer.field("expected_hours", Self.rounded(each))
             writer.field("missing_points", gap.missing)
         }
         writer.field("status", report.status.rawValue)

@@ -109,7 +109,7 @@ struct VerifyEndpoint: Sendable {
             "exchange": .text, "symbol": .text, "day": .day, "expected": .count, "present": .count, "hash": .text,
             "certified_at": .timestamp,
         ]),
-        "total": .count, "timestamp": .timestamp,
+        "total": .count, "pagination": Paging.schema, "timestamp": .timestamp,
     ]
 
     private func certificates(_ arguments: inout Arguments) async throws -> WebResponse {
@@ -117,6 +117,9 @@ struct VerifyEndpoint: Sendable {
         let exchanges = arguments[Self.exchanges]
         let symbols = arguments[Self.symbols]
         let (from, to) = (arguments[Self.from], arguments[Self.to])
+        if let from, let to, from > to {
+            arguments.report("value_error", Self.from.declaration, "from must not be after to", Timestamp.text(from))
+        }
         let paging = Paging(&arguments, Self.paging)
         try arguments.finish()
         return try await reads.json(arguments, for: Self.kept) { [reads] in
@@ -135,6 +138,7 @@ struct VerifyEndpoint: Sendable {
                 writer.field("certified_at", Timestamp.text(row.certifiedAt))
             }
             writer.field("total", total)
+            paging.write(of: total, to: &writer)
             writer.field("timestamp", Timestamp.text(Date()))
             writer.endObject()
             return writer

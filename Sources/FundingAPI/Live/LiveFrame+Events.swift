@@ -30,11 +30,11 @@ extension LiveFrame {
     static func encoded(_ event: BackfillEvent, _ sequence: Int, _ time: Date) -> [UInt8] {
         var writer = head(
             "backfill", sequence, time, capacity: LiveFrameSize.head + event.exchanges.count * LiveFrameSize.rate)
-        let isRunning = event.status == .pending || event.status == .processing
+        let isRunning = !event.status.isOver
         writer.field("job_id", event.jobID)
         writer.field("status", event.status.rawValue)
         writer.field("running", isRunning)
-        writer.field("overall_progress", percent(event.symbolsDone, of: event.symbolsTotal, isOver: !isRunning))
+        writer.field("overall_progress", event.progress)
         writer.field("symbols_processed", event.symbolsDone)
         writer.field("total_symbols", event.symbolsTotal)
         writer.field("total_records", event.rows)
@@ -45,24 +45,10 @@ extension LiveFrame {
         writer.beginObject()
         for exchange in event.exchanges {
             writer.key(exchange.id.rawValue)
-            writer.beginObject()
-            writer.field("name", exchange.name)
-            writer.field("status", exchange.status.rawValue)
-            writer.field("symbols_processed", exchange.symbolsDone)
-            writer.field("total_symbols", exchange.symbolsTotal)
-            writer.field("records_fetched", exchange.rows)
-            writer.field("requests", exchange.requests)
-            writer.field("progress", percent(exchange.symbolsDone, of: exchange.symbolsTotal, isOver: !isRunning))
-            writer.field("estimated_remaining", exchange.etaSeconds)
-            writer.field("error", exchange.message)
-            writer.endObject()
+            exchange.write(at: event.observedAt, to: &writer)
         }
         writer.endObject()
         writer.endObject()
         return writer.bytes
-    }
-
-    private static func percent(_ done: Int, of total: Int, isOver: Bool) -> Int {
-        total == 0 ? (isOver ? 100 : 0) : min(100, done * 100 / total)
     }
 }

@@ -53,6 +53,7 @@ extension BackfillEvent.Exchange {
         writer.field("finished_at", finishedAt.map(Timestamp.text))
         writer.field("rows", rows)
         writer.field("requests", requests)
+        writer.field("missing", missing)
         writer.field("eta_seconds", etaSeconds)
         writer.field("message", message)
         writer.endObject()
@@ -67,6 +68,7 @@ extension BackfillEvent.Exchange {
             startedAt: try json.optional("started_at") { $0.string.flatMap(Timestamp.parse) },
             finishedAt: try json.optional("finished_at") { $0.string.flatMap(Timestamp.parse) },
             rows: try json.value("rows", \.int), requests: try json.value("requests", \.int),
+            missing: try json.value("missing", \.int),
             etaSeconds: try json.optional("eta_seconds", \.double), message: try json.optional("message", \.string)
         )
     }

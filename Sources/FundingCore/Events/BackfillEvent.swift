@@ -25,10 +25,12 @@ public struct BackfillEvent: Hashable, Sendable {
         /// When the exchange's turn came, and when it was over.
         public var startedAt: Date?
         public var finishedAt: Date?
-        /// Payments read so far.
+        /// Payments stored so far, new ones and revised ones.
         public var rows: Int
         /// Requests sent so far.
         public var requests: Int
+        /// Of the contracts done, payments that fell due and are not there.
+        public var missing: Int
         /// How much longer it will take, in seconds; nil if that cannot be told yet.
         public var etaSeconds: Double?
         /// What stands in the way, or what is missing at the end and why.
@@ -36,8 +38,8 @@ public struct BackfillEvent: Hashable, Sendable {
 
         public init(
             id: ExchangeID, name: String, status: Status, symbolsDone: Int, symbolsTotal: Int, symbolsComplete: Int = 0,
-            startedAt: Date? = nil, finishedAt: Date? = nil, rows: Int, requests: Int, etaSeconds: Double? = nil,
-            message: String? = nil
+            startedAt: Date? = nil, finishedAt: Date? = nil, rows: Int, requests: Int, missing: Int = 0,
+            etaSeconds: Double? = nil, message: String? = nil
         ) {
             self.id = id
             self.name = name
@@ -49,6 +51,7 @@ public struct BackfillEvent: Hashable, Sendable {
             self.finishedAt = finishedAt
             self.rows = rows
             self.requests = requests
+            self.missing = missing
             self.etaSeconds = etaSeconds
             self.message = message
         }
@@ -76,4 +79,43 @@ public struct BackfillEvent: Hashable, Sendable {
     public var requests: Int { exchanges.reduce(0) { $0 + $1.requests } }
     /// Exchanges work side by side, so the job takes as long as the slowest; nil if none can tell.
     public var etaSeconds: Double? { exchanges.compactMap(\.etaSeconds).max() }
+}
+
+extension BackfillEvent {
+    /// Percent of the contracts. A job that is completed is whole even where there was nothing to do, and none is before.
+    public var progress: Int {
+        if status == .completed { return 100 }
+        return symbolsTotal == 0 ? 0 : min(status.isOver ? 100 : 99, symbolsDone * 100 / symbolsTotal)
+    }
+}
+
+extension BackfillEvent.Exchange {
+    /// Percent of its contracts. One that is over is whole where there was nothing to do.
+    public var progress: Int {
+        symbolsTotal == 0 ? (status.isOver ? 100 : 0) : min(100, symbolsDone * 100 / symbolsTotal)
+    }
+
+    /// Seconds from the coming of its turn to its end, or until now; nil before.
+    public func elapsed(at now: Date) -> TimeInterval? {
+        startedAt.map { max(0, (finishedAt ?? now).timeIntervalSince($0)) }
+    }
+
+    /// How much longer it will take, in seconds: nothing once it is over, nil if that cannot be told yet.
+    public var remaining: TimeInterval? { status.isOver ? 0 : etaSeconds }
+}
+
+extension BackfillEvent.Status {
+    /// Whether nothing more will come of it.
+    public var isOver: Bool { self != .pending && self != .processing }
+
+    /// The status of several parts taken together: what needs somebody's attention first.
+    public init(of parts: [Self]) {
+        let first: [Self] = [.error, .uploadFailed, .cancelled, .processing]
+        if let status = first.first(where: parts.contains) {
+            self = status
+        } else {
+            let all = Set(parts)
+            self = all.count > 1 ? (all.contains(.pending) ? .processing : .completed) : all.first ?? .pending
+        }
+    }
 }
