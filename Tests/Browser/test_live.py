@@ -16,7 +16,7 @@ class Wire:
         self.dropped = 0
         # Assets of which the page hears nothing more from the server, whose streams would bring them back at once.
         self.hidden: set[str] = set()
-        self.last_grid_seq = 0.0
+        self.last_grid_seq = 0
         # Whole grids that were sent, by the socket's snapshots.
         self.grids = 0
         self.route: WebSocketRoute | None = None
@@ -37,7 +37,7 @@ class Wire:
             self.dropped += 1
             return
         if is_grid or frame.get("channel") == "grid":
-            self.last_grid_seq = frame["seq"]
+            self.last_grid_seq = max(self.last_grid_seq, frame["seq"])
         if is_grid and self.hidden:
             frame["changed"] = [row for row in frame["changed"] if row["asset"] not in self.hidden]
             message = json.dumps(frame)
@@ -46,7 +46,7 @@ class Wire:
     def slip_in(self, **delta) -> None:
         """A grid frame between two of the server's."""
         before = self.last_grid_seq
-        self.last_grid_seq = before + 0.001
+        self.last_grid_seq = before + 1
         frame = {"v": 1, "type": "grid", "seq": self.last_grid_seq, "prev": before, "ts": "2100-01-01T00:00:00.000Z"}
         self.route.send(json.dumps(frame | {"changed": [], "removed": [], "observed": {}} | delta))
 

@@ -10,7 +10,7 @@ import Testing
 struct ArbitrageChannelTests {
     /// Pairs of a market, kept by events as the model does.
     private struct Pairs {
-        private static let now = Sample.start
+        var now = Sample.start
         var rates: [String: LiveRate] = [:]
         var picture = SampleSpreads.picture([])
 
@@ -19,18 +19,20 @@ struct ArbitrageChannelTests {
                 ("bybit", "BTC", 0.0001), ("drift", "BTC", 0.0009), ("kucoin", "BTC", 0.0005), ("bybit", "ETH", 0.0003),
                 ("drift", "ETH", 0.0001),
             ] as [(ExchangeID, String, Double)] {
-                rates["\(exchange) \(asset)"] = SampleSpreads.rate(exchange, asset, rate, at: Self.now)
+                rates["\(exchange) \(asset)"] = SampleSpreads.rate(exchange, asset, rate, at: now)
             }
         }
 
-        var moment: OpportunityMoment {
+        var market: MarketView.Shared {
             var market = MarketView.Picture()
             for (exchange, name) in [("bybit", "ByBit"), ("drift", "Drift"), ("kucoin", "KuCoin")] {
                 let feed = Sample.feed(FeedID(rawValue: exchange), name: name)
                 _ = market.market.replace(feed, with: rates.values.filter { $0.contract.feed == feed.feed })
             }
-            return OpportunityMoment(picture, MarketView.Shared(market), at: Self.now)
+            return MarketView.Shared(market)
         }
+
+        var moment: OpportunityMoment { OpportunityMoment(picture, market, at: now) }
 
         func opportunity(_ long: String, _ short: String) throws -> Opportunity {
             SampleSpreads.listed(try #require(rates[long]), try #require(rates[short])).opportunity
@@ -41,7 +43,7 @@ struct ArbitrageChannelTests {
         ) throws {
             let outcome = picture.list.apply(
                 ArbitrageEvent(
-                    sequence: try #require(picture.list.progress?.generation) + 1, computedAt: Self.now, isWhole: false,
+                    sequence: try #require(picture.list.progress?.generation) + 1, computedAt: now, isWhole: false,
                     added: added, updated: updated, removed: removed.map(\.spread.key),
                     summary: ArbitrageSummary(contracts: 5, pairs: 2, ranked: 2)))
             guard case .applied = outcome else { throw TestFault(description: "\(outcome)") }
@@ -67,6 +69,14 @@ struct ArbitrageChannelTests {
     ) throws {
         try pairs.write(added: added, updated: updated, removed: removed)
         stage.live.show(pairs.moment, at: stage.now, stage.instant)
+        stage.live.tellPairs(at: stage.now, stage.instant)
+    }
+
+    /// Time goes by, and no scanner writes.
+    private mutating func pass(_ seconds: TimeInterval) {
+        pairs.now += seconds
+        stage.now = pairs.now
+        stage.live.agePairs(in: pairs.market, at: pairs.now)
         stage.live.tellPairs(at: stage.now, stage.instant)
     }
 
@@ -256,6 +266,103 @@ struct ArbitrageChannelTests {
         #expect(Self.ids(try peer.take().first?["removed"]) == ["BTC|ByBit:BTCUSDT|Drift:BTCUSDT"])
         try write(updated: [try pairs.opportunity("bybit BTC", "drift BTC")])
         #expect(try peer.take().first?["added"]?.count == 1)
+    }
+
+    @Test mutating func timeAloneMakesAPairStaleAndAScannerSilent() throws {
+        pairs.picture.scannerBeatAt = pairs.now
+        try write(added: [try pairs.opportunity("bybit BTC", "drift BTC")])
+        let peer = try stage.join(subscribing: "arbitrage")
+        pass(5)
+        #expect(try peer.take().isEmpty, "that a pair is older is no news")
+        pass(25)
+        var frame = try #require(try peer.take().first)
+        #expect(frame["scanner_running"]?.bool == false && frame["stale"]?.bool == true)
+        #expect(frame["updated"]?.count == 0)
+        pass(3570)
+        frame = try #require(try peer.take().first)
+        #expect(Self.ids(frame["updated"]) == ["BTC|ByBit:BTCUSDT|Drift:BTCUSDT"])
+        #expect(frame["updated"]?[0]?["stale"]?.bool == true)
+        #expect(frame["updated"]?[0]?["oldest_leg_age_seconds"]?.double == 3600)
+        pass(60)
+        #expect(try peer.take().isEmpty)
+
+        let late = try stage.join("late")
+        try stage.ask(#"{"op":"subscribe","channel":"arbitrage"}"#, late)
+        let data = try #require(try late.take().first?["data"])
+        #expect(data["scanner_running"]?.bool == false && data["stale"]?.bool == true)
+        #expect(data["opportunities"]?[0]?["stale"]?.bool == true)
+        #expect(data["opportunities"]?[0]?["oldest_leg_age_seconds"]?.double == 3660)
+
+        // The same rates are seen again, and the scanner is back.
+        for key in pairs.rates.keys { pairs.rates[key]?.observedAt = pairs.now }
+        pairs.picture.scannerBeatAt = pairs.now
+        stage.live.show(pairs.moment, at: stage.now, stage.instant)
+        stage.live.tellPairs(at: stage.now, stage.instant)
+        frame = try #require(try late.take().first)
+        #expect(frame["scanner_running"]?.bool == true && frame["updated"]?[0]?["stale"]?.bool == false)
+    }
+
+    @Test mutating func whoFollowsManyPartsPushesNobodysFramesOut() throws {
+        let grid = try stage.join("grid", subscribing: "grid")
+        let followers = 50
+        for number in 0..<followers {
+            let peer = try stage.join("\(number)")
+            try stage.ask(#"{"op":"subscribe","channel":"arbitrage","assets":["BTC","X\#(number)"]}"#, peer)
+        }
+        let sequence = stage.live.sequence
+        try stage.poll([Sample.change("BTCUSDT", rate: 1)])
+        _ = try grid.take()
+        for _ in 0..<FrameRing.Limits.frames / followers {
+            try write(added: [try pairs.opportunity("bybit BTC", "drift BTC")])
+            try write(removed: [try pairs.opportunity("bybit BTC", "drift BTC")])
+        }
+        #expect(stage.live.sequence > sequence + FrameRing.Limits.frames)
+        try stage.ask(#"{"op":"resume","seq":\#(sequence)}"#, grid)
+        #expect(try grid.takeTypes() == ["grid", "resumed"])
+    }
+
+    @Test mutating func ofPartsThatNobodyHearsFewAreKept() throws {
+        let peer = try stage.join()
+        for number in 0..<30 {
+            stage.instant += .seconds(1)
+            try stage.ask(#"{"op":"subscribe","channel":"arbitrage","assets":["BTC","X\#(number)"]}"#, peer)
+        }
+        stage.live.relieve(at: stage.now, stage.instant)
+        let sequence = stage.live.sequence
+        try write(added: [try pairs.opportunity("bybit BTC", "drift BTC")])
+        #expect(stage.live.sequence - sequence == 9, "eight, and the one that is heard")
+    }
+
+    // MARK: Several channels at once
+
+    @Test mutating func ofTheFirstEventsOnlyTheLastSaysWhereToGoOn() async throws {
+        try write(added: [try pairs.opportunity("bybit BTC", "drift BTC")])
+        let sequence = stage.live.sequence
+        let peer = try stage.join(hearing: [.grid, .arbitrage])
+        let events = try await peer.events()
+        #expect(events.map { $0.data["type"]?.string } == ["hello", "snapshot", "snapshot"])
+        #expect(events.map(\.id) == [nil, nil, sequence])
+        let other = try stage.join(hearing: [.contracts])
+        #expect(try await other.events().map(\.id) == [sequence], "the greeting, where there is nothing else")
+    }
+
+    @Test mutating func whatSeveralChannelsMissedComesInItsOrder() async throws {
+        let witness = try stage.join("witness", subscribing: "grid", "arbitrage")
+        let sequence = stage.live.sequence
+        try stage.poll([Sample.change("BTCUSDT", rate: 1)])
+        try write(added: [try pairs.opportunity("bybit BTC", "drift BTC")])
+        try stage.poll([Sample.change("BTCUSDT", rate: 2)])
+        let heard = try witness.take().map(\.rawText)
+        #expect(heard.count == 3)
+        let latest = stage.live.sequence
+        let peer = try stage.join(hearing: [.arbitrage, .grid], after: sequence)
+        // What is told later says itself where to go on.
+        try stage.poll([Sample.change("BTCUSDT", rate: 3)])
+        let last = stage.live.sequence
+        let events = try await peer.events()
+        #expect(events.map { $0.data["type"]?.string } == ["hello", "grid", "arbitrage", "grid", "resumed", "grid"])
+        #expect(events[1...3].map(\.data.rawText) == heard)
+        #expect(events.map(\.id) == [nil, nil, nil, nil, latest, last])
     }
 
     @Test mutating func aCrowdIsToldOfPairsAsFastAsItTakesThem() throws {

@@ -13,21 +13,9 @@ import Testing
     .timeLimit(.minutes(2))
 )
 struct EventStreamTests {
-    /// An event: its id, if it has one, and its data.
-    private struct Event: Sendable {
-        var id: Int?
-        var data: JSONView
-    }
-
-    private static func next(_ client: WireClient) throws -> Event {
+    private static func next(_ client: WireClient) throws -> StreamEvent {
         while true {
-            let text = String(decoding: try client.chunk(), as: UTF8.self)
-            var event: (id: Int?, data: String?) = (nil, nil)
-            for line in text.split(separator: "\n") {
-                if line.hasPrefix("id: ") { event.id = Int(line.dropFirst(4)) }
-                if line.hasPrefix("data: ") { event.data = String(line.dropFirst(6)) }
-            }
-            if let data = event.data { return Event(id: event.id, data: try JSONDocument(Array(data.utf8)).root) }
+            if let event = try StreamEvent(try client.chunk()) { return event }
         }
     }
 

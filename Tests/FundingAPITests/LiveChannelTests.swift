@@ -4,6 +4,7 @@ import FundingJSON
 import Testing
 
 @testable import FundingAPI
+@testable import FundingStore
 
 /// The channels that tell of more than rates, and what the description says of all frames.
 struct LiveChannelTests {
@@ -59,11 +60,40 @@ struct LiveChannelTests {
     @Test func aBackfillFrameSaysWhatTheStatusEndpointSays() throws {
         var stage = Stage()
         let peer = try stage.join(subscribing: "backfill")
-        stage.live.publish(Self.progress, at: stage.now, stage.instant)
+        let begin = stage.now.addingTimeInterval(-60)
+        let progress = BackfillProgress(
+            feed: "bybit", status: .processing, startedAt: begin, symbolsTotal: 4, symbolsDone: 1, requests: 3,
+            rowsInserted: 90, missing: 2, eta: stage.now.addingTimeInterval(12))
+        let job = BackfillDesk.Account(
+            id: 7, requestedBy: "test", status: .running, days: 30, requestedAt: begin, startedAt: begin,
+            finishedAt: nil, isCancelling: false, account: nil,
+            parts: [.init(exchange: "bybit", exchangeName: "ByBit", progress: progress, updatedAt: stage.now)])
+        stage.live.publish(job.event(at: stage.now), at: stage.now, stage.instant)
         let frame = try #require(try peer.take().first)
+        var writer = JSONWriter(reservingCapacity: 1024)
+        writer.beginObject()
+        BackfillReport(job, at: stage.now).writeWhole(completeness: Array("{}".utf8), to: &writer)
+        writer.endObject()
+        let status = try JSONDocument(writer.bytes).root
+        for member in ["job_id", "running", "completed", "overall_progress", "total_records", "exchanges"] {
+            let told = try #require(frame[member]?.rawText)
+            #expect(told == status[member]?.rawText, "\(member)")
+        }
         #expect(frame["overall_progress"]?.int == 25 && frame["running"]?.bool == true)
-        #expect(frame["exchanges"]?["bybit"]?["records_fetched"]?.int == 90)
-        #expect(frame["exchanges"]?["bybit"]?["estimated_remaining"]?.double == 12)
+        let exchange = try #require(frame["exchanges"]?["bybit"])
+        #expect(exchange["records_fetched"]?.int == 90 && exchange["missing"]?.int == 2)
+        #expect(exchange["elapsed_time"]?.double == 60 && exchange["estimated_remaining"]?.double == 12)
+    }
+
+    @Test func howAFeedFaresIsToldThoughItsRowsWereReadFirst() throws {
+        var stage = Stage()
+        let failing = Sample.feed(sequence: 5, status: .failing)
+        _ = stage.market.replace(failing, with: [Sample.rate("BTCUSDT")])
+        #expect(stage.market.feeds["bybit"]?.sequence == 5)
+        let told = stage.market.note([failing]).changed
+        #expect(told == [failing])
+        let toldAgain = stage.market.note([failing]).changed
+        #expect(toldAgain.isEmpty)
     }
 
     @Test func changedStatisticsReachThoseWhoAskedForThemAndTheGrid() throws {

@@ -9,16 +9,24 @@ import Testing
 /// A client that remembers what it was sent.
 final class FakePeer: LivePeer {
     let id: String
-    private let state = Lock((messages: [[UInt8]](), queuedBytes: 0, closed: Int?.none))
+    private let state = Lock((messages: [[UInt8]](), queuedBytes: 0, closed: Int?.none, isReading: true))
 
     init(_ id: String = "peer") { self.id = id }
 
     var queuedBytes: Int { state.withLock { $0.queuedBytes } }
     var closeCode: Int? { state.withLock { $0.closed } }
 
-    func send(_ message: EncodedFrame) { state.withLock { $0.messages.append(message.json) } }
+    func send(_ message: EncodedFrame) {
+        state.withLock { state in
+            state.messages.append(message.json)
+            if !state.isReading { state.queuedBytes += message.byteCount }
+        }
+    }
+
     func close(code: Int, reason: String) { state.withLock { $0.closed = code } }
     func queue(_ bytes: Int) { state.withLock { $0.queuedBytes = bytes } }
+    /// From now on, what it is sent waits.
+    func stopReading() { state.withLock { $0.isReading = false } }
 
     /// The messages since the last call.
     func take() throws -> [JSONView] {
@@ -30,6 +38,35 @@ final class FakePeer: LivePeer {
     }
 
     func takeTypes() throws -> [String] { try take().compactMap { $0["type"]?.string } }
+}
+
+/// A server-sent event: its id, if it has one, and its data.
+struct StreamEvent: Sendable {
+    var id: Int?
+    var data: JSONView
+
+    /// - Returns: nil for a line that is no event.
+    init?(_ chunk: [UInt8]) throws {
+        var data: String?
+        for line in String(decoding: chunk, as: UTF8.self).split(separator: "\n") {
+            if line.hasPrefix("id: ") { id = Int(line.dropFirst(4)) }
+            if line.hasPrefix("data: ") { data = String(line.dropFirst(6)) }
+        }
+        guard let data else { return nil }
+        self.data = try JSONDocument(Array(data.utf8)).root
+    }
+}
+
+extension EventStreamPeer {
+    /// What it was sent until now; it is told no more.
+    func events() async throws -> [StreamEvent] {
+        close(code: 1000, reason: "")
+        var events: [StreamEvent] = []
+        for await chunk in chunks {
+            if let event = try StreamEvent(chunk) { events.append(event) }
+        }
+        return events
+    }
 }
 
 /// A market, its grid and the live state that tells of them.
@@ -85,6 +122,23 @@ struct Stage {
 
     mutating func ask(_ text: String, _ peer: FakePeer, after delay: Duration = .zero) throws {
         try live.handle(LiveRequest(text), from: peer.id, exchanges: market.exchanges, at: now, instant + delay)
+    }
+
+    /// Lists many contracts, so that a snapshot of the grid is larger than what may wait for a client.
+    mutating func fill() {
+        let rates = (0..<5000).map { Sample.rate("A\($0)USDT", feed: "kucoin", isContinuous: true) }
+        _ = market.replace(Sample.feed("kucoin", name: "KuCoin"), with: rates)
+        grid = GridDocument(market, at: Sample.start)
+        live.begin(with: grid, at: 1000)
+    }
+
+    /// A client of server-sent events.
+    mutating func join(hearing channels: [LiveChannel], after sequence: Int? = nil) throws -> EventStreamPeer {
+        let peer = EventStreamPeer()
+        try live.join(
+            peer, session: "s", hearing: channels, LiveScope(), after: sequence, exchanges: market.exchanges, at: now,
+            instant)
+        return peer
     }
 
     mutating func join(_ id: String = "peer", subscribing channels: String...) throws -> FakePeer {

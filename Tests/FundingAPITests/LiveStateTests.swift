@@ -100,6 +100,21 @@ struct LiveStateTests {
         #expect(try peer.take().isEmpty)
     }
 
+    /// The grid calls an asset `ETH (crypto)` where there are others of its ticker; what moves only says its ticker.
+    @Test func aNameThatTellsItsKindIsHeardByItsTicker() throws {
+        var stage = Stage()
+        let scope = LiveScope(assets: ["ETH (CRYPTO)"])
+        #expect(
+            try LiveRequest(#"{"op":"subscribe","channel":"rates","assets":["eth (crypto)"]}"#)
+                == .subscribe(.rates, scope))
+        let peer = try stage.join()
+        // As one who listens to server-sent events.
+        try stage.live.handle(
+            .subscribe(.rates, scope), from: peer.id, exchanges: stage.market.exchanges, at: stage.now, stage.instant)
+        try stage.poll([Sample.change("BTCUSDT", rate: 2), Sample.change("ETHUSDT", rate: 2)])
+        #expect(try peer.take().first?["changed"]?.elements.map { $0["symbol"]?.string } == ["ETHUSDT"])
+    }
+
     @Test func aFilteredGridKeepsItsChain() throws {
         var stage = Stage()
         let peer = try stage.join()
@@ -139,7 +154,32 @@ struct LiveStateTests {
         #expect(throws: LiveRequest.Fault.self) { try subscriptions.add(.grid, LiveScope()) }
         subscriptions.remove(.rates, LiveScope(exchanges: ["7"]))
         try subscriptions.add(.grid, LiveScope())
-        #expect(subscriptions.wantsAll(.rates, of: "3"), "all assets stay wanted when one more is named")
+        let isAll = subscriptions.wants(.rates, asset: "ETH", of: "3")
+        #expect(isAll, "all assets stay wanted when one more is named")
+    }
+
+    @Test func whatSubscriptionsNameIsCounted() throws {
+        var subscriptions = Subscriptions()
+        let names = Set((0..<Subscriptions.mostNames - 1).map { "A\($0)" })
+        try subscriptions.add(.rates, LiveScope(assets: names))
+        try subscriptions.add(.rates, LiveScope(assets: ["A1", "ONE"]))
+        let full = subscriptions
+        #expect(throws: LiveRequest.Fault.self) { try subscriptions.add(.rates, LiveScope(assets: ["MORE"])) }
+        #expect(throws: LiveRequest.Fault.self) { try subscriptions.add(.contracts, LiveScope(exchanges: ["ByBit"])) }
+        #expect(subscriptions == full, "what is refused changes nothing")
+        try subscriptions.add(.contracts, LiveScope())
+    }
+
+    @Test func whoHearsAnAssetLearnsWhatIsDelisted() throws {
+        var stage = Stage()
+        let peer = try stage.join()
+        try stage.ask(#"{"op":"subscribe","channel":"rates","assets":["ETH"]}"#, peer)
+        let other = try stage.join("other")
+        try stage.ask(#"{"op":"subscribe","channel":"rates","exchanges":["drift"],"assets":["ETH"]}"#, other)
+        try stage.poll([Sample.change("BTCUSDT", rate: 1)], removed: ["ETHUSDT"])
+        let frame = try #require(try peer.take().first)
+        #expect(frame["removed"]?.elements.map { $0.string } == ["ETHUSDT"] && frame["changed"]?.count == 0)
+        #expect(try other.take().isEmpty, "the exchange is another")
     }
 
     @Test func aPingIsAnsweredWithItsNumber() throws {
@@ -199,6 +239,32 @@ struct LiveStateTests {
         #expect(answer.last?["reset"]?.bool == true)
     }
 
+    /// All of the exchange's rates at each poll, more than may be sent at once.
+    @Test func noMoreIsEncodedForOneWhoResumesThanHeIsSent() throws {
+        var stage = Stage()
+        let symbols = (0..<300).map { "S\($0)USDT" }
+        let listed = symbols.map { Sample.rate($0, feed: "kucoin") }
+        _ = stage.market.replace(Sample.feed("kucoin", name: "KuCoin"), with: listed)
+        for round in 1...25 {
+            try stage.poll(symbols.map { Sample.change($0, rate: Double(round)) }, feed: "kucoin", name: "KuCoin")
+        }
+        let peer = try stage.join(subscribing: "rates")
+        try stage.ask(#"{"op":"resume","seq":1000}"#, peer)
+        #expect(try peer.takeTypes() == ["reset"])
+        let rates = try #require(stage.live.ring.frames(after: 1000)).filter { !$0.isGrid }
+        #expect(rates.count == 25 && rates.last?.isEncoded == false)
+    }
+
+    @Test func processesCountFarFromEachOther() {
+        let most = LiveFeed.sequencesPerMillisecond - 1
+        func first(_ milliseconds: Double, _ lot: Int) -> Int {
+            LiveFeed.firstSequence(at: Sample.start.addingTimeInterval(milliseconds / 1000), lot: lot)
+        }
+        #expect(first(10, 0) - first(0, most) > FrameRing.Limits.frames)
+        #expect(first(2, 0) > first(0, most), "above what an earlier process counts in a millisecond")
+        #expect(first(200 * 365 * 86_400_000, most) < 1 << 53, "JavaScript has it exactly")
+    }
+
     @Test func olderFramesAreEncodedAgainForThoseWhoAsk() throws {
         var stage = Stage()
         let peer = try stage.join(subscribing: "grid")
@@ -218,7 +284,6 @@ struct LiveStateTests {
         #expect(ring.frames(after: 12)?.map(\.sequence) == [13, 14, 15])
         #expect(ring.frames(after: 15)?.isEmpty == true)
         #expect(ring.frames(after: 11) == nil)
-        #expect(ring.frames(after: 16) == nil)
         var small = FrameRing(mostFrames: 100, mostBytes: 1)
         small.append(LiveFrame(1, .health(Sample.feed()), at: Sample.start))
         #expect(small.frames(after: 0) == nil)
@@ -299,11 +364,39 @@ struct LiveStateTests {
         #expect(peer.closeCode == 1013)
     }
 
+    @Test func whatAClientBeginsWithDoesNotMakeItSlow() throws {
+        var stage = Stage()
+        stage.fill()
+        let peer = try stage.join()
+        peer.stopReading()
+        try stage.ask(#"{"op":"subscribe","channel":"grid"}"#, peer)
+        #expect(peer.queuedBytes > LiveState.Limits.queue)
+        try stage.stream([Sample.change("BTCUSDT", rate: 1)])
+        #expect(try peer.takeTypes() == ["snapshot", "grid"])
+        // More deltas than may wait.
+        peer.queue(peer.queuedBytes + LiveState.Limits.queue)
+        try stage.stream([Sample.change("BTCUSDT", rate: 2)])
+        #expect(try peer.take().isEmpty)
+        // It begins anew, once.
+        peer.queue(0)
+        stage.live.relieve(at: stage.now, stage.instant)
+        #expect(peer.queuedBytes > LiveState.Limits.queue)
+        try stage.stream([Sample.change("BTCUSDT", rate: 3)])
+        #expect(try peer.takeTypes() == ["snapshot", "grid"])
+        // What it has read of that is no excuse any more.
+        peer.queue(10)
+        stage.live.relieve(at: stage.now, stage.instant)
+        peer.queue(LiveState.Limits.queue + 11)
+        try stage.stream([Sample.change("BTCUSDT", rate: 4)])
+        #expect(try peer.take().isEmpty)
+    }
+
     @Test func askingForSnapshotsFasterThanReadingThemQueuesNone() throws {
         var stage = Stage()
         let peer = try stage.join(subscribing: "grid")
         peer.queue(LiveState.Limits.queue + 1)
         for _ in 0..<5 { try stage.ask(#"{"op":"subscribe","channel":"grid"}"#, peer) }
+        try stage.ask(#"{"op":"resume","seq":1}"#, peer)
         #expect(try peer.take().isEmpty)
     }
 

@@ -11,7 +11,7 @@ struct ArbitrageNews: Sendable {
     var updated: [[UInt8]] = []
     /// Ids.
     var removed: [String] = []
-    var state: ArbitrageState
+    let state: ArbitrageState
 
     var isEmpty: Bool { added.isEmpty && updated.isEmpty && removed.isEmpty }
 
@@ -25,8 +25,23 @@ struct ArbitrageNews: Sendable {
 /// What a frame says of all pairs.
 struct ArbitrageState: Sendable {
     /// Pairs that stand in rankings, in the part that is told of.
-    var total: Int
-    var progress: ArbitrageProgress?
+    private let total: Int
+    private let progress: ArbitrageProgress?
+    private let isScannerRunning: Bool
+    /// Whether nobody keeps the pairs current.
+    private let isStale: Bool
+
+    init(total: Int, _ moment: OpportunityMoment) {
+        self.total = total
+        progress = moment.list.progress
+        isScannerRunning = moment.arbitrage.isScannerRunning(at: moment.now)
+        isStale = moment.arbitrage.isStale(at: moment.now)
+    }
+
+    /// Whether it says otherwise whether the pairs are kept current: that is news without any pair.
+    func hasTurned(since old: ArbitrageState) -> Bool {
+        isScannerRunning != old.isScannerRunning || isStale != old.isStale
+    }
 
     func write(to writer: inout JSONWriter) {
         writer.field("total", total)
@@ -34,6 +49,8 @@ struct ArbitrageState: Sendable {
         writer.field("computed_at", progress?.computedAt.map(Timestamp.text))
         writer.key("statistics")
         (progress?.summary ?? ArbitrageSummary(contracts: 0)).write(to: &writer)
+        writer.field("scanner_running", isScannerRunning)
+        writer.field("stale", isStale)
     }
 
     static let schema: JSONShape = [
@@ -42,6 +59,7 @@ struct ArbitrageState: Sendable {
             "contracts_analyzed": .count, "total_pairs": .count, "total_opportunities": .count,
             "max_apr_spread": .number.orNull, "significant_count": .count,
         ],
+        "scanner_running": .flag, "stale": .flag,
     ]
 }
 

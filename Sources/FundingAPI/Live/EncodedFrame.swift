@@ -34,7 +34,15 @@ protocol LivePeer: Sendable {
     var queuedBytes: Int { get }
     /// Hands a message over without waiting.
     func send(_ message: EncodedFrame)
+    /// Hands over messages that hold together: only who has the last of them has what they tell.
+    func send(_ messages: [EncodedFrame])
     func close(code: Int, reason: String)
+}
+
+extension LivePeer {
+    func send(_ messages: [EncodedFrame]) {
+        for message in messages { send(message) }
+    }
 }
 
 extension WebSocketClient: LivePeer {

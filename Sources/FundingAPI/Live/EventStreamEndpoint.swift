@@ -29,7 +29,6 @@ struct EventStreamEndpoint: Sendable {
         let scope = LiveScope(
             exchanges: exchanges.isEmpty ? nil : Set(exchanges.map(\.id.rawValue)),
             assets: assets.isEmpty ? nil : Set(assets))
-        let requests = channels.map { LiveRequest.subscribe($0, scope) }
         let sequence = arguments.request.header("Last-Event-ID").flatMap { Int($0) }
         return WebResponse(
             headers: [("Content-Type", "text/event-stream"), ("Cache-Control", "no-store")],
@@ -43,7 +42,7 @@ struct EventStreamEndpoint: Sendable {
                         }
                     }
                     group.addTask {
-                        try await live.serve(peer, requests, from: sequence) { try await writer.write($0) }
+                        try await live.serve(peer, channels, scope, after: sequence) { try await writer.write($0) }
                     }
                     defer { group.cancelAll() }
                     try await group.next()

@@ -15,10 +15,13 @@ final class EventStreamPeer: LivePeer {
 
     var queuedBytes: Int { waiting.withLock { $0 } }
 
-    func send(_ message: EncodedFrame) {
-        // A browser that comes back names the last id that it has seen.
-        let id = message.sequence.map { "id: \($0)\n" } ?? ""
-        put(Array("\(id)data: ".utf8) + message.json + Array("\n\n".utf8))
+    func send(_ message: EncodedFrame) { put(message, id: message.sequence) }
+
+    /// A browser that comes back names the last id that it has seen, and so says that it has all before: of messages that
+    /// hold together only the last has one.
+    func send(_ messages: [EncodedFrame]) {
+        for message in messages.dropLast() { put(message, id: nil) }
+        if let last = messages.last { send(last) }
     }
 
     /// A line that is no event, so that nobody between takes the connection for dead.
@@ -28,6 +31,11 @@ final class EventStreamPeer: LivePeer {
 
     /// Tells that bytes have gone.
     func sent(_ chunk: [UInt8]) { waiting.withLock { $0 -= chunk.count } }
+
+    private func put(_ message: EncodedFrame, id: Int?) {
+        let line = id.map { "id: \($0)\n" } ?? ""
+        put(Array("\(line)data: ".utf8) + message.json + Array("\n\n".utf8))
+    }
 
     private func put(_ chunk: [UInt8]) {
         waiting.withLock { $0 += chunk.count }

@@ -1,17 +1,20 @@
 /// The latest frames, for clients that missed some.
 struct FrameRing: Sendable {
-    /// So many of the latest frames are kept as they were sent. Older ones are encoded again for those who still ask.
-    private static let mostEncoded = 16
+    enum Limits {
+        static let frames = 1000
+        static let bytes = 6 << 20
+        /// So many of the latest frames are kept as they were sent. Older ones are encoded again for those who still ask.
+        static let encoded = 16
+    }
+
     private let mostFrames: Int
     private let mostBytes: Int
     private var frames: [LiveFrame] = []
     private var bytes = 0
     /// The sequence before the oldest frame that is kept.
     private var floor = 0
-    /// The latest sequence that was given out, with a frame or without.
-    private var latest = 0
 
-    init(mostFrames: Int = 1000, mostBytes: Int = 6 << 20) {
+    init(mostFrames: Int = Limits.frames, mostBytes: Int = Limits.bytes) {
         self.mostFrames = mostFrames
         self.mostBytes = mostBytes
     }
@@ -20,16 +23,11 @@ struct FrameRing: Sendable {
     mutating func begin(after sequence: Int) {
         self = FrameRing(mostFrames: mostFrames, mostBytes: mostBytes)
         floor = sequence
-        latest = sequence
     }
-
-    /// A sequence was given out that has no frame.
-    mutating func pass(_ sequence: Int) { latest = sequence }
 
     mutating func append(_ frame: LiveFrame) {
         frames.append(frame)
-        if frames.count > Self.mostEncoded { frames[frames.count - 1 - Self.mostEncoded].forgetEncoding() }
-        latest = frame.sequence
+        if frames.count > Limits.encoded { frames[frames.count - 1 - Limits.encoded].forgetEncoding() }
         bytes += frame.size
         var dropped = 0
         while frames.count - dropped > mostFrames || bytes > mostBytes, dropped < frames.count {
@@ -40,9 +38,9 @@ struct FrameRing: Sendable {
         frames.removeFirst(dropped)
     }
 
-    /// All frames after a sequence; nil if some are no longer kept, or the sequence is not one of ours.
+    /// All frames after a sequence that has been given out; nil if some are no longer kept.
     func frames(after sequence: Int) -> ArraySlice<LiveFrame>? {
-        guard sequence >= floor, sequence <= latest else { return nil }
+        guard sequence >= floor else { return nil }
         return frames[(frames.firstIndex { $0.sequence > sequence } ?? frames.endIndex)...]
     }
 }

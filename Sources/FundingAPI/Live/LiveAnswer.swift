@@ -5,7 +5,7 @@ import FundingJSON
 /// What one client is told, and nobody else.
 enum LiveAnswer {
     static func hello(session: String, sequence: Int) -> EncodedFrame {
-        message("hello") { writer in
+        message("hello", sequence) { writer in
             writer.field("session", session)
             writer.field("seq", sequence)
             writer.field("channels", LiveChannel.allCases.map(\.rawValue))
@@ -38,7 +38,7 @@ enum LiveAnswer {
 
     /// All missed frames have been sent.
     static func resumed(sequence: Int, frames: Int) -> EncodedFrame {
-        message("resumed") { writer in
+        message("resumed", sequence) { writer in
             writer.field("seq", sequence)
             writer.field("frames", frames)
         }

@@ -17,6 +17,8 @@ final class LiveFeed: Sendable {
     private static let look = Duration.milliseconds(3)
     /// At the least between two news of pairs.
     private static let pairsRest = Duration.milliseconds(250)
+    /// Sequences for each millisecond. Until the year 2248 they are whole numbers that JavaScript has as well.
+    static let sequencesPerMillisecond = 1024
 
     /// Differs in every process.
     let session: String
@@ -24,7 +26,7 @@ final class LiveFeed: Sendable {
     private let state = Lock(LiveState())
     /// Yields when a frame of the grid went to a crowd.
     private let crowded = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-    /// Yields when pairs are others.
+    /// Yields when pairs are others, or older.
     private let pairsMoved = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
     init(view: MarketView, session: String = String(UInt64.random(in: 0...UInt64.max), radix: 36)) {
@@ -38,12 +40,18 @@ final class LiveFeed: Sendable {
     // MARK: From the read model
 
     /// Takes over the first grid.
-    /// - Returns: its sequence. It begins with the time in milliseconds, above all that an earlier process can have
-    ///   counted, so that a client that resumes is never mistaken about which process it talked to.
+    /// - Returns: its sequence.
     func begin(with grid: GridDocument) -> Int {
-        let sequence = Int(Date().timeIntervalSince1970 * 1000)
+        let sequence = Self.firstSequence(at: Date(), lot: Int.random(in: 0..<Self.sequencesPerMillisecond))
         state.withLock { $0.begin(with: grid, at: sequence) }
         return sequence
+    }
+
+    /// The sequence with which a process begins: above all that an earlier one can have counted, and far from what others
+    /// count that began at nearly the same time. So a client that resumes is not mistaken about which it talked to.
+    /// - Parameter lot: drawn among the sequences of a millisecond.
+    static func firstSequence(at now: Date, lot: Int) -> Int {
+        Int(now.timeIntervalSince1970 * 1000) * sequencesPerMillisecond + lot
     }
 
     /// Tells of a feed's change and of what it did to the grid.
@@ -123,9 +131,14 @@ final class LiveFeed: Sendable {
         }
     }
 
-    /// To be called every second: looks after clients that read too slowly.
+    /// To be called every second: looks after clients that read too slowly, and after pairs that time makes older.
     func relieve() {
-        state.withLock { $0.relieve(at: Date(), .now) }
+        let market = view.shared
+        state.withLock { state in
+            state.agePairs(in: market, at: Date())
+            state.relieve(at: Date(), .now)
+        }
+        pairsMoved.continuation.yield()
     }
 
     // MARK: From a client
@@ -151,16 +164,19 @@ final class LiveFeed: Sendable {
 
     /// Serves one client of `/api/events` until it is gone.
     /// - Parameters:
-    ///   - from: where it goes on; nil for a new one.
+    ///   - sequence: after which it goes on; nil for a new one.
     ///   - write: sends bytes, and waits where the client is slow.
     func serve(
-        _ peer: EventStreamPeer, _ requests: [LiveRequest], from sequence: Int?,
+        _ peer: EventStreamPeer, _ channels: [LiveChannel], _ scope: LiveScope, after sequence: Int?,
         _ write: ([UInt8]) async throws -> Void
     ) async throws {
-        state.withLock { $0.join(peer, session: session) }
+        let exchanges = view.current.market.exchanges
+        try state.withLock { state in
+            try state.join(
+                peer, session: session, hearing: channels, scope, after: sequence, exchanges: exchanges, at: Date(),
+                .now)
+        }
         defer { state.withLock { $0.leave(peer.id) } }
-        if let sequence { try grant(.resume(sequence: sequence), to: peer.id) }
-        for request in requests { try grant(request, to: peer.id) }
         for await chunk in peer.chunks {
             try await write(chunk)
             peer.sent(chunk)

@@ -90,7 +90,8 @@ struct LiveFrame: Sendable {
             let wanted = change.changed.filter {
                 subscriptions.wants(.rates, asset: $0.baseAsset, of: change.exchangeName)
             }
-            let removed = subscriptions.wantsAll(.rates, of: change.exchangeName) ? change.removed : []
+            // A symbol does not say of which asset it was: whoever hears any of the exchange is told of all that is gone.
+            let removed = subscriptions.wantsSome(.rates, of: change.exchangeName) ? change.removed : []
             guard !wanted.isEmpty || !removed.isEmpty else { return nil }
             var part = change
             part.removed = removed

@@ -81,14 +81,15 @@ struct LiveScope: Sendable, Hashable {
 
     init(exchanges: Set<String>? = nil, assets: Set<String>? = nil) {
         self.exchanges = exchanges
-        self.assets = assets
+        // What is pushed says which ticker moved and not of which kind.
+        self.assets = assets.map { names in Set(names.map { AssetName($0).baseAsset }) }
     }
 
     init(_ root: JSONView) throws(LiveRequest.Fault) {
-        exchanges = try Self.names("exchanges", root).map { Set($0.map { $0.lowercased() }) }
-        assets = try Self.names("assets", root).map { names in
-            Set(names.map { String($0.uppercased().split(separator: " (").first ?? "") })
-        }
+        let exchanges = try Self.names("exchanges", root)
+        let assets = try Self.names("assets", root)
+        self.init(
+            exchanges: exchanges.map { names in Set(names.map { $0.lowercased() }) }, assets: assets.map { Set($0) })
     }
 
     private static func names(_ member: String, _ root: JSONView) throws(LiveRequest.Fault) -> [String]? {

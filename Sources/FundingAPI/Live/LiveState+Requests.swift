@@ -8,6 +8,32 @@ extension LiveState {
         peer.send(LiveAnswer.hello(session: session, sequence: sequence))
     }
 
+    /// Lets somebody join who says at once all that he wants to hear.
+    /// - Parameter sequence: after which he goes on; nil for a new one.
+    mutating func join(
+        _ peer: any LivePeer, session: String, hearing channels: [LiveChannel], _ scope: LiveScope,
+        after sequence: Int?, exchanges: [(id: ExchangeID, name: String)], at now: Date,
+        _ instant: ContinuousClock.Instant
+    ) throws(LiveRequest.Fault) {
+        guard isReady else { throw Self.notReady }
+        let scope = try scope.naming(exchanges)
+        var client = Client(peer: peer)
+        for channel in channels { try client.subscriptions.add(channel, scope) }
+        clients[peer.id] = client
+        audience.add(peer, hearing: client.subscriptions)
+        let hello = LiveAnswer.hello(session: session, sequence: self.sequence)
+        let rest =
+            if let sequence {
+                missed(by: client, after: sequence, at: now, instant)
+            } else {
+                snapshots(for: client, reset: false, at: now, instant)
+            }
+        start(client, with: [hello] + rest)
+    }
+
+    private static let notReady = LiveRequest.Fault(
+        code: "unavailable", detail: "The market is not known yet; try again soon")
+
     mutating func leave(_ id: String) {
         guard let client = clients.removeValue(forKey: id) else { return }
         audience.remove(id, hearing: client.subscriptions)
@@ -27,31 +53,34 @@ extension LiveState {
             let scope = try scope.naming(exchanges)
             change(id) { $0.subscriptions.remove(channel, scope) }
         case .subscribe(let channel, let scope):
-            guard isReady else {
-                throw LiveRequest.Fault(code: "unavailable", detail: "The market is not known yet; try again soon")
-            }
+            guard isReady else { throw Self.notReady }
             let scope = try scope.naming(exchanges)
             try change(id) { client throws(LiveRequest.Fault) in try client.subscriptions.add(channel, scope) }
-            if client.laggingSince != nil { return }
-            if client.peer.queuedBytes > Limits.queue {
-                change(id) { $0.laggingSince = instant }
-            } else {
-                introduce(channel, to: id, at: now, instant)
-            }
+            if hasRoom(for: client, instant) { introduce(channel, to: id, at: now, instant) }
         }
+    }
+
+    /// Whether a client may be sent what it begins with. For whom much waits already, it comes once that is read.
+    private mutating func hasRoom(for client: Client, _ instant: ContinuousClock.Instant) -> Bool {
+        guard client.laggingSince == nil else { return false }
+        guard client.peer.queuedBytes > Limits.queue else { return true }
+        change(client.peer.id) { $0.laggingSince = instant }
+        return false
     }
 
     /// A new subscription begins with all there is, or with what was missed since the sequence asked for.
     private mutating func introduce(
         _ channel: LiveChannel, to id: String, at now: Date, _ instant: ContinuousClock.Instant
     ) {
-        guard let client = clients[id] else { return }
-        guard let from = clients[id]?.resumesFrom.removeValue(forKey: channel) else {
-            if channel == .grid { sendGrid(to: client, reset: false, at: now) }
-            if channel == .arbitrage { sendPairs(to: client, reset: false, at: now, instant) }
-            return
-        }
-        replay(to: client, only: channel, after: from, at: now, instant)
+        guard var client = clients[id] else { return }
+        client.subscriptions = client.subscriptions.only(channel)
+        let messages =
+            if let sequence = clients[id]?.resumesFrom.removeValue(forKey: channel) {
+                missed(by: client, after: sequence, at: now, instant)
+            } else {
+                snapshots(for: client, reset: false, at: now, instant)
+            }
+        start(client, with: messages)
     }
 
     private mutating func resume(
@@ -62,29 +91,31 @@ extension LiveState {
             clients[client.peer.id]?.resumesFrom = from
             return
         }
-        guard client.laggingSince == nil else { return }
-        replay(to: client, only: nil, after: sequence, at: now, instant)
+        guard hasRoom(for: client, instant) else { return }
+        start(client, with: missed(by: client, after: sequence, at: now, instant))
     }
 
-    private mutating func replay(
-        to client: Client, only channel: LiveChannel?, after sequence: Int, at now: Date,
-        _ instant: ContinuousClock.Instant
-    ) {
-        var client = client
-        if let channel { client.subscriptions = client.subscriptions.only(channel) }
-        guard let missed = ring.frames(after: sequence) else { return startAnew(client, at: now, instant) }
-        let scope = client.subscriptions.arbitrage
-        let arePairsAnew = scope.map { !pairLists.haveAll(of: $0, after: sequence) } ?? false
-        var messages = missed.compactMap {
-            arePairsAnew && $0.isArbitrage ? nil : $0.message(for: client.subscriptions)
+    /// What a client has missed since a sequence, in its order; a fresh start if that is no longer kept, or none of ours.
+    private mutating func missed(
+        by client: Client, after sequence: Int, at now: Date, _ instant: ContinuousClock.Instant
+    ) -> [EncodedFrame] {
+        guard sequence <= self.sequence, let frames = ring.frames(after: sequence) else {
+            return freshStart(for: client, at: now, instant)
         }
-        if arePairsAnew, let message = pairs(for: client, reset: true, at: now, instant) { messages.append(message) }
-        // More than a snapshot's worth of deltas is better sent as one.
-        guard messages.reduce(0, { $0 + $1.byteCount }) <= Limits.queue else {
-            return startAnew(client, at: now, instant)
+        let pairs = client.subscriptions.arbitrage.flatMap { scope in
+            pairLists.haveAll(of: scope, after: sequence) ? pairsRing.frames(after: sequence) : nil
         }
-        for message in messages { client.peer.send(message) }
-        client.peer.send(LiveAnswer.resumed(sequence: self.sequence, frames: messages.count))
+        var messages: [EncodedFrame] = []
+        var size = 0
+        for frame in (frames + (pairs ?? [])).sorted(by: { $0.sequence < $1.sequence }) {
+            guard let message = frame.message(for: client.subscriptions) else { continue }
+            size += message.byteCount
+            // More than a snapshot's worth of deltas is better sent as one.
+            guard size <= Limits.queue else { return freshStart(for: client, at: now, instant) }
+            messages.append(message)
+        }
+        if pairs == nil { messages += pairsSnapshot(for: client, reset: true, at: now, instant) }
+        return messages + [LiveAnswer.resumed(sequence: self.sequence, frames: messages.count)]
     }
 }
 

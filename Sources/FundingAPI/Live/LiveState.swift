@@ -7,8 +7,9 @@ import FundingCore
 /// gets a snapshot instead of the deltas it could not take.
 struct LiveState: Sendable {
     enum Limits {
-        /// A client with more waiting than this gets no deltas. The largest exchanges are polled at nearly the same
-        /// time, and each poll's frame takes some hundred kilobytes; a snapshot takes no more than all of them.
+        /// A client with more waiting than this, besides what it began with, gets no deltas. The largest exchanges are
+        /// polled at nearly the same time, and each poll's frame takes some hundred kilobytes; a snapshot takes no more
+        /// than all of them.
         static let queue = 1 << 20
         /// How long a client may take to empty its queue.
         static let patience = Duration.seconds(30)
@@ -23,6 +24,8 @@ struct LiveState: Sendable {
         var laggingSince: ContinuousClock.Instant?
         /// Asked to go on from there before it subscribed; each channel only once.
         var resumesFrom: [LiveChannel: Int] = [:]
+        /// As many bytes of what it began with may still wait for it: they are no sign of slowness.
+        var beginning = 0
     }
 
     /// The sequence of the latest frame.
@@ -35,6 +38,8 @@ struct LiveState: Sendable {
     private var pace = CrowdPace()
     private(set) var isReady = false
     private(set) var ring = FrameRing()
+    /// The frames of pairs. They come in as many parts as are asked for, and push no others out.
+    private(set) var pairsRing = FrameRing()
     var clients: [String: Client] = [:]
     var audience = Audience()
     private var snapshot: KeptSnapshot?
@@ -53,6 +58,7 @@ struct LiveState: Sendable {
         self.sequence = sequence
         gridSequence = sequence
         ring.begin(after: sequence)
+        pairsRing.begin(after: sequence)
         isReady = true
     }
 
@@ -82,7 +88,6 @@ struct LiveState: Sendable {
         if pace.allows(isPoll: heldBack.isPoll) { return release(now, instant) }
         // The grid is another: whoever asks for it by its sequence must be told so.
         sequence += 1
-        ring.pass(sequence)
     }
 
     private mutating func release(_ now: Date, _ instant: ContinuousClock.Instant) {
@@ -111,9 +116,16 @@ struct LiveState: Sendable {
         let isFirst = arbitrage == nil
         arbitrage = moment
         guard isFirst else { return }
+        // Who goes on after an earlier sequence has no pairs.
+        sequence += 1
         for client in clients.values where client.laggingSince == nil {
-            sendPairs(to: client, reset: false, at: now, instant)
+            start(client, with: pairsSnapshot(for: client, reset: false, at: now, instant))
         }
+    }
+
+    /// Looks at the pairs as time and the market have changed them: legs grow old, and a scanner falls silent.
+    mutating func agePairs(in market: MarketView.Shared, at now: Date) {
+        arbitrage = arbitrage.map { OpportunityMoment($0.arbitrage, market, at: now) }
     }
 
     /// Tells what became different among the pairs since they were told last.
@@ -152,12 +164,15 @@ struct LiveState: Sendable {
     ) -> Int {
         sequence += 1
         let frame = LiveFrame(sequence, content, at: now)
-        ring.append(frame)
+        if frame.isArbitrage { pairsRing.append(frame) } else { ring.append(frame) }
         var count = 0
         for (subscriptions, peers) in audience.groups {
             guard let message = frame.message(for: subscriptions) else { continue }
             let ready = peers.filter { id, peer in
-                guard peer.queuedBytes > Limits.queue else { return true }
+                let waiting = peer.queuedBytes
+                guard waiting > Limits.queue, waiting > Limits.queue + (clients[id]?.beginning ?? 0) else {
+                    return true
+                }
                 change(id) { $0.laggingSince = instant }
                 return false
             }
@@ -187,65 +202,75 @@ struct LiveState: Sendable {
             heard: Set(clients.values.compactMap(\.subscriptions.arbitrage)), patience: Limits.absence, at: now, instant
         )
         for (id, client) in clients {
-            guard let since = client.laggingSince else { continue }
-            if client.peer.queuedBytes == 0 {
+            let waiting = client.peer.queuedBytes
+            guard let since = client.laggingSince else {
+                if client.beginning > waiting { clients[id]?.beginning = waiting }
+                continue
+            }
+            if waiting == 0 {
                 change(id) { $0.laggingSince = nil }
-                startAnew(client, at: now, instant)
+                start(client, with: freshStart(for: client, at: now, instant))
             } else if instant - since > Limits.patience {
                 client.peer.close(code: 1013, reason: "reading too slowly")
             }
         }
     }
 
-    mutating func startAnew(_ client: Client, at now: Date, _ instant: ContinuousClock.Instant) {
-        for channel in client.subscriptions.withoutSnapshot {
-            client.peer.send(LiveAnswer.reset(channel, sequence: sequence, at: now))
-        }
-        sendGrid(to: client, reset: true, at: now)
-        sendPairs(to: client, reset: true, at: now, instant)
+    // MARK: What a client begins with
+
+    /// Sends it. However long it takes to read, that alone does not make the client slow: it would begin anew for ever.
+    mutating func start(_ client: Client, with messages: [EncodedFrame]) {
+        guard !messages.isEmpty else { return }
+        client.peer.send(messages)
+        clients[client.peer.id]?.beginning = client.peer.queuedBytes
     }
 
-    /// Brings the grid. Thousands may come back at once while it moves many times a second: a snapshot of a moment ago and
-    /// the deltas since serve all who want all of it, encoded once.
-    mutating func sendGrid(to client: Client, reset: Bool, at now: Date) {
-        guard let filter = client.subscriptions.grid else { return }
+    /// For who missed what is not kept.
+    mutating func freshStart(
+        for client: Client, at now: Date, _ instant: ContinuousClock.Instant
+    ) -> [EncodedFrame] {
+        let resets = client.subscriptions.withoutSnapshot.map { LiveAnswer.reset($0, sequence: sequence, at: now) }
+        return resets + snapshots(for: client, reset: true, at: now, instant)
+    }
+
+    /// The channels that have a snapshot, as they are now.
+    mutating func snapshots(
+        for client: Client, reset: Bool, at now: Date, _ instant: ContinuousClock.Instant
+    ) -> [EncodedFrame] {
+        let grids = gridSnapshot(for: client, reset: reset, at: now)
+        return grids + pairsSnapshot(for: client, reset: reset, at: now, instant)
+    }
+
+    /// Thousands may come back at once while the grid moves many times a second: a snapshot of a moment ago and the deltas
+    /// since serve all who want all of it, encoded once.
+    private mutating func gridSnapshot(for client: Client, reset: Bool, at now: Date) -> [EncodedFrame] {
+        guard let filter = client.subscriptions.grid else { return [] }
         guard filter.isEverything else {
-            return client.peer.send(
-                LiveAnswer.snapshot(grid, filter, sequence: sequence, reset: reset, at: now))
+            return [LiveAnswer.snapshot(grid, filter, sequence: sequence, reset: reset, at: now)]
         }
         if let snapshot, snapshot.isReset == reset, !snapshot.isOld(at: now),
             let missed = ring.frames(after: snapshot.sequence),
             missed.reduce(0, { $0 + $1.size }) <= Limits.queue
         {
-            client.peer.send(snapshot.message)
-            let grid = client.subscriptions.only(.grid)
-            for frame in missed where frame.isGrid {
-                if let message = frame.message(for: grid) { client.peer.send(message) }
-            }
-            return
+            let wanted = client.subscriptions.only(.grid)
+            return [snapshot.message] + missed.filter(\.isGrid).compactMap { $0.message(for: wanted) }
         }
         let message = LiveAnswer.snapshot(grid, filter, sequence: sequence, reset: reset, at: now)
         snapshot = KeptSnapshot(sequence: sequence, isReset: reset, madeAt: now, message: message)
-        client.peer.send(message)
+        return [message]
     }
 
-    /// Brings the pairs, once they are known.
-    mutating func sendPairs(
-        to client: Client, reset: Bool, at now: Date, _ instant: ContinuousClock.Instant
-    ) {
-        if let message = pairs(for: client, reset: reset, at: now, instant) { client.peer.send(message) }
-    }
-
-    mutating func pairs(
+    /// Nothing until the pairs are known.
+    mutating func pairsSnapshot(
         for client: Client, reset: Bool, at now: Date, _ instant: ContinuousClock.Instant
-    ) -> EncodedFrame? {
-        guard let scope = client.subscriptions.arbitrage, let arbitrage else { return nil }
-        return pairLists.snapshot(of: scope, in: arbitrage, sequence: sequence, reset: reset, at: now, instant)
+    ) -> [EncodedFrame] {
+        guard let scope = client.subscriptions.arbitrage, let arbitrage else { return [] }
+        return [pairLists.snapshot(of: scope, in: arbitrage, sequence: sequence, reset: reset, at: now, instant)]
     }
 
     /// What became different in the grid after a sequence; nil if that is too long ago to be known, or not one of ours.
     func gridChanges(after sequence: Int) -> [GridDelta]? {
-        guard let frames = ring.frames(after: sequence) else { return nil }
+        guard sequence <= self.sequence, let frames = ring.frames(after: sequence) else { return nil }
         let told = frames.compactMap { if case .grid(let delta, _) = $0.content { delta } else { nil } }
         return heldBack.isEmpty ? told : told + [heldBack]
     }

@@ -13,34 +13,36 @@ struct PairLists: Sendable {
         /// Who is on it stays until so many are wider, so that pairs at its end do not come and go.
         static let kept = 600
         /// So many lists are kept that nobody hears at the moment.
-        static let unheard = 50
+        static let unheard = 8
     }
 
-    /// A pair as it was told.
-    private struct Told: Sendable {
-        var listed: ListedOpportunity
-        var id: String
-        var row: [UInt8]
+    /// A pair as it was told: an object, which lists hand on without copying it.
+    private final class Told: Sendable {
+        let listed: ListedOpportunity
+        let row: OpportunityRow
 
-        init(_ listed: ListedOpportunity, _ moment: OpportunityMoment) {
+        init(_ listed: ListedOpportunity, _ row: OpportunityRow) {
             self.listed = listed
-            let row = moment.row(listed)
-            id = row.id
-            var writer = JSONWriter(reservingCapacity: LiveFrameSize.pair)
-            row.write(to: &writer)
-            self.row = writer.bytes
+            self.row = row
+        }
+
+        /// The row with the age that it has by now, which moves without a word.
+        func aged(in moment: OpportunityMoment) -> OpportunityRow {
+            var aged = row
+            aged.age = moment.age(of: listed)
+            return aged
         }
 
         /// What of the row differs from what was told; nil if nothing that is worth telling.
         func difference(from old: Told) -> [UInt8]? {
-            RowDifference.encoded(row, after: old.row, named: "id", slight: ["oldest_leg_age_seconds"])
+            RowDifference.encoded(row.encoded, after: old.row.encoded, named: "id", slight: ["oldest_leg_age_seconds"])
         }
     }
 
     /// The list of one part.
     private struct PairList: Sendable {
         var pairs: Set<FundingSpread.Key>
-        var total: Int
+        var state: ArbitrageState
         /// Frames after this sequence tell all that became different since.
         let since: Int
         var heardAt: ContinuousClock.Instant
@@ -49,7 +51,6 @@ struct PairLists: Sendable {
 
     private var lists: [LiveScope: PairList] = [:]
     private var told: [FundingSpread.Key: Told] = [:]
-    private var progress: ArbitrageProgress?
     /// Of the latest moment: those who come between two news find the pairs sorted.
     private var ranked: RankedPairs?
 
@@ -59,28 +60,27 @@ struct PairLists: Sendable {
     /// - Returns: what became different, a part at a time.
     mutating func follow(_ moment: OpportunityMoment) -> [ArbitrageNews] {
         guard !lists.isEmpty else { return [] }
-        progress = moment.list.progress
         let ranked = rank(moment)
         var now: [FundingSpread.Key: (pair: Told, difference: [UInt8]?)] = [:]
         var news: [ArbitrageNews] = []
         for (scope, list) in lists {
             let (widest, total) = ranked.widest(in: scope, keeping: list.pairs)
-            var part = ArbitrageNews(scope: scope, state: ArbitrageState(total: total, progress: progress))
+            var part = ArbitrageNews(scope: scope, state: ArbitrageState(total: total, moment))
             for listed in widest {
                 let key = listed.spread.key
                 let entry = now[key] ?? bring(listed, moment)
                 now[key] = entry
                 if !list.pairs.contains(key) {
-                    part.added.append(entry.pair.row)
+                    part.added.append(entry.pair.row.encoded)
                 } else if let difference = entry.difference {
                     part.updated.append(difference)
                 }
             }
             let pairs = Set(widest.map(\.spread.key))
-            part.removed = list.pairs.subtracting(pairs).sorted().compactMap { told[$0]?.id }
-            guard !part.isEmpty else { continue }
+            part.removed = list.pairs.subtracting(pairs).sorted().compactMap { told[$0]?.row.id }
+            lists[scope]?.state = part.state
+            guard !part.isEmpty || part.state.hasTurned(since: list.state) else { continue }
             lists[scope]?.pairs = pairs
-            lists[scope]?.total = total
             lists[scope]?.snapshot = nil
             news.append(part)
         }
@@ -90,19 +90,18 @@ struct PairLists: Sendable {
 
     /// A pair as it is now, and what of it has to be told to those who have it.
     private func bring(_ listed: ListedOpportunity, _ moment: OpportunityMoment) -> (pair: Told, difference: [UInt8]?) {
-        guard let old = told[listed.spread.key] else { return (Told(listed, moment), nil) }
-        if old.listed === listed { return (old, nil) }
-        let new = Told(listed, moment)
+        guard let old = told[listed.spread.key] else { return (Told(listed, moment.row(listed)), nil) }
+        // One that nobody has written anew is news when it has become too old, and when it is seen again.
+        if old.listed === listed, old.row.isStale == moment.isStale(listed) { return (old, nil) }
+        let new = Told(listed, moment.row(listed))
         if let difference = new.difference(from: old) { return (new, difference) }
         // Nobody is told, so what was told stays.
-        var same = old
-        same.listed = listed
-        return (same, nil)
+        return (Told(listed, old.row), nil)
     }
 
     // MARK: Newcomers
 
-    /// A part as it was told last; the first who wants it begins its list.
+    /// A part as it was told last, with the ages of now; the first who wants it begins its list.
     mutating func snapshot(
         of scope: LiveScope, in moment: OpportunityMoment, sequence: Int, reset: Bool, at now: Date,
         _ instant: ContinuousClock.Instant
@@ -113,8 +112,8 @@ struct PairLists: Sendable {
         if let kept = list.snapshot, kept.isReset == reset, !kept.isOld(at: now) { return kept.message }
         let pairs = OpportunityOrder().sorted(list.pairs.compactMap { told[$0]?.listed })
         let message = ArbitrageSnapshot.encoded(
-            pairs.compactMap { told[$0.spread.key]?.row }, ArbitrageState(total: list.total, progress: progress),
-            sequence: sequence, reset: reset, at: now)
+            pairs.compactMap { told[$0.spread.key]?.aged(in: moment).encoded }, list.state, sequence: sequence,
+            reset: reset, at: now)
         list.snapshot = KeptSnapshot(sequence: sequence, isReset: reset, madeAt: now, message: message)
         return message
     }
@@ -122,11 +121,13 @@ struct PairLists: Sendable {
     private mutating func begin(
         _ scope: LiveScope, _ moment: OpportunityMoment, _ sequence: Int, _ instant: ContinuousClock.Instant
     ) -> PairList {
-        progress = moment.list.progress
         let (widest, total) = rank(moment).widest(in: scope, keeping: [])
-        for listed in widest where told[listed.spread.key] == nil { told[listed.spread.key] = Told(listed, moment) }
+        for listed in widest where told[listed.spread.key] == nil {
+            told[listed.spread.key] = Told(listed, moment.row(listed))
+        }
         return PairList(
-            pairs: Set(widest.map(\.spread.key)), total: total, since: sequence, heardAt: instant, snapshot: nil)
+            pairs: Set(widest.map(\.spread.key)), state: ArbitrageState(total: total, moment), since: sequence,
+            heardAt: instant, snapshot: nil)
     }
 
     /// Whether frames after a sequence tell whoever follows a part all that he missed.
@@ -186,6 +187,22 @@ private struct RankedPairs: Sendable {
         let first = part.prefix(PairLists.Limits.most)
         let kept = part.prefix(PairLists.Limits.kept).dropFirst(first.count).filter { known.contains($0.spread.key) }
         return (first + kept, part.count)
+    }
+}
+
+extension OpportunityRow {
+    fileprivate var encoded: [UInt8] {
+        var writer = JSONWriter(reservingCapacity: LiveFrameSize.pair)
+        write(to: &writer)
+        return writer.bytes
+    }
+}
+
+extension OpportunityMoment {
+    /// Whether nobody has seen a pair as it stands for longer than its legs' feeds may take.
+    fileprivate func isStale(_ listed: ListedOpportunity) -> Bool {
+        let (spread, market) = (listed.spread, self.market.market)
+        return age(of: listed) > min(market.staleAfter(spread.long.feed), market.staleAfter(spread.short.feed))
     }
 }
 

@@ -4,6 +4,8 @@ import FundingCore
 struct Subscriptions: Sendable, Hashable {
     /// The most subscriptions of one client.
     static let most = 20
+    /// The most exchanges and assets that they may name, all together: whoever hears the same is found by them.
+    static let mostNames = 1000
 
     /// The part of the grid; a new subscription takes the place of the old one.
     private(set) var grid: GridFilter?
@@ -22,6 +24,15 @@ struct Subscriptions: Sendable, Hashable {
         let wholes = [grid != nil, arbitrage != nil].count { $0 }
         return parts.values.reduce(0) { $0 + $1.count } + others.count + wholes
     }
+    private var nameCount: Int {
+        var lists: [Set<String>?] = [grid?.exchanges, grid?.assets, arbitrage?.exchanges, arbitrage?.assets]
+        lists.append(contentsOf: others.values)
+        for part in parts.values {
+            lists.append(contentsOf: part.keys)
+            lists.append(contentsOf: part.values)
+        }
+        return lists.reduce(0) { $0 + ($1?.count ?? 0) }
+    }
     /// The channels that have no snapshot to begin anew with.
     var withoutSnapshot: [LiveChannel] {
         [parts.keys.map(\.self), others.keys.map(\.self)].flatMap { $0.sorted { $0.rawValue < $1.rawValue } }
@@ -29,24 +40,28 @@ struct Subscriptions: Sendable, Hashable {
 
     /// - Parameter scope: its exchanges must be names as people write them.
     mutating func add(_ channel: LiveChannel, _ scope: LiveScope) throws(LiveRequest.Fault) {
+        var more = self
+        more.put(channel, scope)
+        guard more.count <= Self.most, more.nameCount <= Self.mostNames else {
+            throw LiveRequest.Fault(
+                code: "too_many_subscriptions",
+                detail: "A connection may have \(Self.most) subscriptions to \(Self.mostNames) exchanges and assets")
+        }
+        self = more
+    }
+
+    private mutating func put(_ channel: LiveChannel, _ scope: LiveScope) {
         switch channel {
-        case .grid:
-            if grid == nil { try checkRoom() }
-            grid = GridFilter(exchanges: scope.exchanges, assets: scope.assets)
-        case .arbitrage:
-            if arbitrage == nil { try checkRoom() }
-            arbitrage = scope
+        case .grid: grid = GridFilter(exchanges: scope.exchanges, assets: scope.assets)
+        case .arbitrage: arbitrage = scope
         case .rates, .statistics:
             guard let known = parts[channel]?[scope.exchanges] else {
-                try checkRoom()
                 parts[channel, default: [:]].updateValue(scope.assets, forKey: scope.exchanges)
                 return
             }
             let merged: Set<String>? = known.flatMap { known in scope.assets.map(known.union) }
             parts[channel]?.updateValue(merged, forKey: scope.exchanges)
-        case .health, .contracts, .backfill, .settings:
-            if others[channel] == nil { try checkRoom() }
-            others.updateValue(scope.exchanges, forKey: channel)
+        case .health, .contracts, .backfill, .settings: others.updateValue(scope.exchanges, forKey: channel)
         }
     }
 
@@ -83,14 +98,6 @@ struct Subscriptions: Sendable, Hashable {
         return part
     }
 
-    private func checkRoom() throws(LiveRequest.Fault) {
-        guard count < Self.most else {
-            throw LiveRequest.Fault(
-                code: "too_many_subscriptions", detail: "A connection may have \(Self.most) subscriptions"
-            )
-        }
-    }
-
     // MARK: What is wanted
 
     /// Whether news of an exchange are wanted that concern no asset; nil: of none in particular.
@@ -105,9 +112,9 @@ struct Subscriptions: Sendable, Hashable {
         parts[channel]?.contains { $0.key == nil && $0.value == nil } == true
     }
 
-    /// Whether every contract of an exchange is wanted.
-    func wantsAll(_ channel: LiveChannel, of exchange: String) -> Bool {
-        parts[channel]?.contains { $0.value == nil && $0.key?.contains(exchange) != false } == true
+    /// Whether contracts of an exchange are wanted, all or some.
+    func wantsSome(_ channel: LiveChannel, of exchange: String) -> Bool {
+        parts[channel]?.contains { $0.key?.contains(exchange) != false } == true
     }
 
     /// Whether an asset's contracts of an exchange are wanted.

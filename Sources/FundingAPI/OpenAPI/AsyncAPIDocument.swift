@@ -16,9 +16,23 @@ struct AsyncAPIDocument {
     static let closeCodes = [
         (1000, "The client asked to close."), (1001, "The server shuts down: connect again, and resume."),
         (1002, "The client broke the protocol."), (1003, "The client sent something else than text."),
-        (1007, "The client sent text that is not UTF-8."), (1009, "The client sent a message of more than 16 KiB."),
+        (1007, "The client sent text that is not UTF-8."),
+        (1008, "The client gave no sign of life, or sent too much at once."),
+        (1009, "The client sent a message of more than 16 KiB."),
         (1013, "The client reads too slowly."), (4008, "The client sent too many messages."),
     ]
+
+    private static var description: String {
+        let codes = closeCodes.map { "\($0): \($1)" }.joined(separator: " ")
+        return """
+            Frames are JSON texts with `v` 1. `seq` grows with every frame that all clients share; `resume` goes on after \
+            one, as long as it is kept, else a new snapshot comes with `reset`. Kept are the last \(FrameRing.Limits.frames) \
+            frames, at most \(FrameRing.Limits.bytes >> 20) MiB of them; those of pairs are counted by themselves. A \
+            connection may have \(Subscriptions.most) subscriptions that name \(Subscriptions.mostNames) exchanges and \
+            assets. A ping comes every \(LiveFeed.heartbeatSeconds) s. `?channels=grid,rates` subscribes at once. \
+            Close codes: \(codes)
+            """
+    }
 
     func encoded() -> [UInt8] {
         var writer = JSONWriter(reservingCapacity: 16 << 10)
@@ -28,13 +42,7 @@ struct AsyncAPIDocument {
         writer.beginObject()
         writer.field("title", "Funding Suite live feed")
         writer.field("version", ServiceProcess.version)
-        let codes = Self.closeCodes.map { "\($0): \($1)" }.joined(separator: " ")
-        writer.field(
-            "description",
-            "Frames are JSON texts with `v` 1. `seq` grows with every frame that all clients share; `resume` goes on after "
-                + "one, as long as it is kept (the last thousand), else a new snapshot comes with `reset`. A ping comes "
-                + "every \(LiveFeed.heartbeatSeconds) s. `?channels=grid,rates` subscribes at once. Close codes: \(codes)"
-        )
+        writer.field("description", Self.description)
         writer.endObject()
         writeChannel(to: &writer)
         writer.key("operations")

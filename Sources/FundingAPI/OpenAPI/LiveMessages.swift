@@ -34,7 +34,8 @@ extension AsyncAPIDocument {
                 "data": .either([GridRequest.schema, ArbitrageSnapshot.schema]),
             ]),
         frame(
-            "rates", "Contracts whose rate moved.",
+            "rates",
+            "Contracts whose rate moved. `removed` names what the exchange lists no more, also of assets not asked for.",
             [
                 "seq": .count, "ts": .timestamp, "batch_id": .text, "exchange": .text, "exchange_id": .text,
                 "observed_at": .timestamp.orNull, "partial": .flag,
@@ -57,7 +58,10 @@ extension AsyncAPIDocument {
             ]),
         frame(
             "arbitrage",
-            "Pairs that joined the list, changed or left it: of a pair that was there, its id and the members that differ.",
+            """
+            Pairs that joined the list, changed or left it: of a pair that was there, its id and the members that differ. One \
+            without pairs tells that the scanner fell silent or is back.
+            """,
             ArbitrageNews.schema),
         frame(
             "health", "An exchange's polls began or ceased to fail.",
@@ -76,14 +80,9 @@ extension AsyncAPIDocument {
             "backfill", "How far a backfill is.",
             [
                 "seq": .count, "ts": .timestamp, "job_id": .count, "status": .words(BackfillEvent.Status.self),
-                "running": .flag, "overall_progress": .count, "symbols_processed": .count, "total_symbols": .count,
-                "total_records": .count, "estimated_remaining": .number.orNull, "message": .text.orNull,
-                "completed": .flag,
-                "exchanges": .map([
-                    "name": .text, "status": .words(BackfillEvent.Status.self), "symbols_processed": .count,
-                    "total_symbols": .count, "records_fetched": .count, "requests": .count, "progress": .count,
-                    "estimated_remaining": .number.orNull, "error": .text.orNull,
-                ]),
+                "running": .flag, "overall_progress": .integer(least: 0, most: 100), "symbols_processed": .count,
+                "total_symbols": .count, "total_records": .count, "estimated_remaining": .number.orNull,
+                "message": .text.orNull, "completed": .flag, "exchanges": .map(BackfillEvent.Exchange.schema),
             ]),
         frame(
             "settings", "The settings were changed: fetch them over HTTP.",

@@ -23,6 +23,8 @@ public struct MarketState: Sendable {
     public private(set) var rates: [FeedID: [String: LiveRate]] = [:]
     /// What the scanner makes of the rates; empty for those who do not follow it.
     public var statistics = MarketStatistics()
+    /// What the settings switch on and off; nothing for those who do not follow them.
+    public var switches = FeedSwitches()
     /// The symbols of each feed by their base asset. Events bring no contract, so only a reading moves it.
     private var symbols: [FeedID: [String: [String]]] = [:]
 
@@ -89,7 +91,8 @@ public struct MarketState: Sendable {
 
     // MARK: Postgres
 
-    /// Takes over one feed as Postgres has it, unless events have led further meanwhile.
+    /// Takes over one feed as Postgres has it, unless events have led further meanwhile. How a feed that is known fares is
+    /// for `note` to take over, so that what differs there is told.
     /// - Returns: what differs, or nil if the reading was too old.
     public mutating func replace(_ state: FeedState, with rows: [LiveRate]) -> FeedChange? {
         if let known = feeds[state.feed], state.sequence < known.sequence, !state.hasBegunAnew(since: known) {
@@ -104,7 +107,13 @@ public struct MarketState: Sendable {
         rates[state.feed] = after
         symbols[state.feed] = Dictionary(grouping: after.values, by: \.contract.baseAsset)
             .mapValues { $0.map(\.contract.symbol) }
-        put(state)
+        var read = state
+        if let known = feeds[state.feed] {
+            read.status = known.status
+            read.consecutiveFailures = known.consecutiveFailures
+            read.errorKind = known.errorKind
+        }
+        put(read)
         let changed = after.values.filter { row in
             row.isActive && before[row.contract.symbol]?.isEqualButForAge(to: row) != true
         }
