@@ -147,8 +147,40 @@ struct ArbitrageTests {
             let days = past["daily_data"]?.elements.map { $0 } ?? []
             #expect(days.compactMap { $0["data_points"]?.int }.reduce(0, +) == 48 && days.count >= 2)
             #expect(days.compactMap { $0["date"]?.string } == days.compactMap { $0["date"]?.string }.sorted())
+            let averages = try #require(past["spread_history"])
+            #expect(averages.count == 48 && averages[0]?["apr_spread"]?.double == 48)
             #expect(body["all_time"]?["data_points"]?.int == 48 && body["all_time"]?["median"]?.double == 24.5)
             #expect(body["historical_mean"]?.double == 4 && body["confidence"]?.string == "very_high")
+        }
+    }
+
+    /// Another coin of the same ticker would nearly always pay more.
+    @Test func ofSeveralContractsThosePairThatAreSurelyOfOneAsset() async throws {
+        try await TemporaryDatabase.with { database in
+            try await SampleTables.fill(database)
+            try await database.run(
+                """
+                INSERT INTO contract_metadata (
+                       id, exchange, feed, symbol, base_asset, quote_asset, settle_asset, denomination, contract_type,
+                       market_type, funding_interval_hours, status, first_seen_at, last_seen_at)
+                OVERRIDING SYSTEM VALUE
+                VALUES (7, 'bybit', 'bybit', 'BTCOTHER', 'BTC', 'USDT', 'USDT', 1, 'linear', 'crypto', 8, 'active', now(),
+                        now())
+                """,
+                """
+                INSERT INTO exchange_data (
+                       contract_id, exchange, symbol, feed, base_asset, quote_asset, funding_rate,
+                       funding_interval_hours, apr, mark_price, open_interest_usd, observed_at, sequence)
+                VALUES (7, 'bybit', 'BTCOTHER', 'bybit', 'BTC', 'USDT', 0.02, 8, 2190, 3, 1000000, now(), 1)
+                """)
+            try await RunningAPI.with(database) { api in
+                try await eventually { try await api.get("/ready").status == 200 }
+                let path = "/api/arbitrage/opportunity-detail/BTC/binance/bybit"
+                let row = try await api.get(path).json["opportunity"]
+                #expect(row?["short_contract"]?.string == "BTCUSDT")
+                let named = try await api.get("\(path)?short_contract=BTCOTHER").json["opportunity"]
+                #expect(named?["short_contract"]?.string == "BTCOTHER" && named?["identity"]?.string == "conflict")
+            }
         }
     }
 

@@ -71,6 +71,11 @@ struct ContractTests {
             }
             #expect(collected == whole["data"]?.elements.map { $0.excerpt })
             #expect(collected.count == 19)
+            // Numbers at the ends of what the processor knows, too.
+            for cursor in ["-1y2p0ij32e8e8.0", "1y2p0ij32e8e7.1", "0.-1", "0.1y2p0ij32e8e7", "zz", "."] {
+                let status = try await api.get("\(target)&cursor=\(cursor)").status
+                #expect(status == (cursor == "0.1y2p0ij32e8e7" ? 200 : 422), "\(cursor)")
+            }
         }
     }
 
@@ -124,6 +129,51 @@ struct ContractTests {
         }
     }
 
+    @Test func bucketsAreWholeAndNoneLiesAhead() async throws {
+        try await RunningAPI.withSampleTables { api, _ in
+            let body = try await api.get("/api/historical-funding-by-asset/ETH?days=2&interval=8h").json
+            let points = body["series"]?[0]?["points"]?.elements.map { $0 } ?? []
+            let ends = (-5...0).map { SampleTables.slot(Double($0) * 8).timeIntervalSince1970 * 1000 }
+            #expect(points.compactMap { $0[0]?.double } == ends)
+            #expect(points.allSatisfy { $0[1]?.double?.isNear(8 * 0.0003) == true })
+            #expect(body["data_points"]?.int == 6)
+        }
+    }
+
+    @Test func aPredictedRateIsToldWithItsTimeThoughNothingWasPaid() async throws {
+        try await RunningAPI.withSampleTables { api, database in
+            try await database.withPool { pool in
+                _ = try await pool.query("DELETE FROM funding_rates_historical WHERE contract_id = 3")
+            }
+            let target = "/api/historical-funding-by-asset/ETH?days=2"
+            #expect(try await api.get(target).json["series"]?.count == 0)
+            let body = try await api.get(target + "&include_live=true").json
+            #expect(body["contracts"]?.elements.compactMap { $0.string } == ["ETHUSDT"])
+            #expect(body["data_points"]?.int == 0 && body["series"]?[0]?["points"]?.count == 0)
+            let live = try #require(body["series"]?[0]?["live"])
+            let seen = try #require(live["timestamp"]?.string.flatMap(Timestamp.parse))
+            #expect(abs(seen.timeIntervalSinceNow) < 60)
+            #expect(live["funding_rate_kind"]?.string == "predicted" && live["rate"]?.double == 0)
+            let endpoint = try #require(
+                api.endpoints.first { $0.path == "/api/historical-funding-by-asset/{asset*}" })
+            #expect(endpoint.faults(of: 200, body) == [])
+        }
+    }
+
+    @Test func aShareAndACoinOfOneTickerHaveHistoriesOfTheirOwn() async throws {
+        try await RunningAPI.withSampleTables { api, database in
+            try await database.withPool { pool in
+                _ = try await pool.query(
+                    "UPDATE contract_metadata SET base_asset = 'BTC', market_type = 'stock' WHERE id = 6")
+            }
+            let coin = try await api.get("/api/historical-funding-by-asset/BTC").json
+            #expect(coin["contracts"]?.count == 3 && coin["exchanges"]?.count == 3)
+            let share = try await api.get("/api/historical-funding-by-asset/btc%20(stock)").json
+            #expect(share["contracts"]?.elements.compactMap { $0.string } == ["GONEUSDT"])
+            #expect(try await api.get("/api/historical-funding-by-asset/BTC%20(index)").status == 404)
+        }
+    }
+
     @Test func aContractsHistoryBeginsWithTheLiveRowAndComesAsCSVToo() async throws {
         try await RunningAPI.withSampleTables { api, _ in
             let target = "/api/historical-funding-by-contract/binance/BTCUSDT?days=1"
@@ -159,8 +209,8 @@ struct ContractTests {
             let path = "dydx/WIF,RAYDIUM-USD"
             #expect(try await api.get("/api/historical-funding-by-contract/\(path)").status == 200)
             #expect(try await api.get("/api/contracts/\(path)").json["exchange"]?.string == "dYdX")
-            #expect(
-                try await api.get("/api/funding-sparkline/WIF,RAYDIUM-USD?exchange=dydx").json["data_points"]?.int != 0)
+            let sparkline = try await api.get("/api/funding-sparkline/WIF,RAYDIUM-USD?exchange=dydx").json
+            #expect(try #require(sparkline["data_points"]?.int) > 0)
             #expect(try await api.get("/api/contracts/dydx/NOPE").status == 404)
             #expect(try await api.get("/api/historical/NOPE").status == 404)
             let unknown = try await api.get("/api/contracts/ftx/BTCUSDT")
@@ -170,6 +220,14 @@ struct ContractTests {
     }
 
     // MARK: The market
+
+    @Test func aListOfRatesIsTaggedAndMayBeUsedAgainForSeconds() async throws {
+        try await RunningAPI.withSampleTables { api, _ in
+            let list = try await api.get("/api/funding-rates?limit=3")
+            #expect(list.headers["cache-control"] == "max-age=5" && list.headers["x-total-count"] == "5")
+            #expect(list.headers["etag"]?.hasPrefix("W/\"") == true)
+        }
+    }
 
     @Test func currentFundingIsOfTheLargestContractUnlessSaidOtherwise() async throws {
         try await RunningAPI.withSampleTables { api, _ in
@@ -264,10 +322,32 @@ struct ContractTests {
             #expect(body["exchange_breakdown"]?[2]?["status"]?.string == "error")
             #expect(body["performance_insights"]?["fastest_exchange"]?["name"]?.string == "ByBit")
             #expect(body["performance_insights"]?["slow_exchanges_count"]?.int == 1)
+            #expect(body["exchange_breakdown"]?.elements.map { $0["partial"]?.bool } == [false, false, false])
+            // For a second the last answer stands.
+            try await database.withPool { pool in
+                _ = try await pool.query("UPDATE collection_cycles SET outcome = 'partial' WHERE feed = 'binance-usdm'")
+            }
+            try await eventually {
+                let binance = try await api.get("/api/health/collection-metrics").json["exchange_breakdown"]?[0]
+                return binance?["status"]?.string == "success" && binance?["partial"]?.bool == true
+            }
             try await database.withPool { _ = try await $0.query("DELETE FROM collection_cycles") }
+            try await eventually { try await api.get("/api/health/collection-metrics").status == 404 }
             let missing = try await api.get("/api/health/collection-metrics")
-            #expect(missing.status == 404)
             #expect(try missing.json["status"]?.string == "not_available")
+        }
+    }
+
+    @Test func whatHealthAsksPostgresForIsReadOnceASecond() async throws {
+        try await RunningAPI.withSampleTables { api, _ in
+            for path in ["/api/health/performance", "/api/health/collection-metrics"] {
+                let start = ContinuousClock.now
+                var bodies: Set<[UInt8]> = []
+                for _ in 0..<20 { bodies.insert(try await api.get(path).body) }
+                #expect(bodies.count <= 2 + Int((ContinuousClock.now - start) / .seconds(1)), "\(path)")
+            }
+            let cache = try await api.get("/api/health/performance").json["cache_stats"]
+            #expect(cache?["oldest_entry"]?.isNull == true)
         }
     }
 

@@ -61,12 +61,23 @@ struct EndpointTests {
     @Test(arguments: [
         ("exchanges=drift", ["BTC"]), ("assets=eth", ["ETH"]), ("search=eth", ["ETH"]), ("cross_listed=true", ["BTC"]),
         ("search=btc-", ["BTC"]), ("exchanges=drift,bybit&assets=BTC&assets=ETH", ["BTC", "ETH"]),
-        ("pick=oi", ["BTC", "ETH"]),
     ])
     func aPartOfTheGridCanBeAskedFor(query: String, assets: [String]) async throws {
         let body = try await DirectAPI(market, at: now).get("/api/funding-rates-grid?\(query)").json
         #expect(body["data"]?.elements.compactMap { $0["asset"]?.string } == assets)
         #expect(body["total_assets"]?.int == assets.count)
+    }
+
+    @Test(arguments: [("", "BTCUSD"), ("pick=extreme", "BTCUSD"), ("pick=oi", "BTCUSDT"), ("pick=median", "BTCUSDC")])
+    func whichContractStandsForAnAssetCanBeSaid(query: String, symbol: String) async throws {
+        let rates = [
+            Sample.rate("BTCUSD", base: "BTC", rate: -0.5, openInterestUSD: 1, observedAt: now),
+            Sample.rate("BTCUSDC", base: "BTC", rate: 0.1, openInterestUSD: 2, observedAt: now),
+            Sample.rate("BTCUSDT", base: "BTC", rate: 0.2, openInterestUSD: 9, observedAt: now),
+        ]
+        let api = DirectAPI(Sample.market((Sample.feed(observedAt: now), rates)), at: now)
+        let body = try await api.get("/api/funding-rates-grid?\(query)").json
+        #expect(body["data"]?[0]?["exchanges"]?["ByBit"]?["symbol"]?.string == symbol)
     }
 
     @Test func whoHasTheLatestGridIsToldSo() async throws {
@@ -80,9 +91,7 @@ struct EndpointTests {
         #expect(try await DirectAPI(market, at: now).get("/api/funding-rates-grid?\(query)").status == 422)
     }
 
-    @Test(arguments: [
-        "/api/funding-rates", "/api/contracts-by-asset/BTC", "/api/exchanges", "/api/funding-rates-grid?pick=oi",
-    ])
+    @Test(arguments: ["/api/contracts-by-asset/BTC", "/api/exchanges", "/api/funding-rates-grid?pick=oi"])
     func answersMadeForOneMayBeUsedAgainForSeconds(target: String) async throws {
         let response = try await DirectAPI(market, at: now).get(target)
         #expect(response.header("Cache-Control") == "max-age=5")
@@ -182,13 +191,15 @@ struct EndpointTests {
             do { try FileManager.default.removeItem(at: directory) } catch { Issue.record(error) }
         }
         try Data("<html>page</html>".utf8).write(to: directory.appendingPathComponent("index.html"))
-        let files = try StaticFiles(directory: directory.path, indexRoutes: ["/arbitrage"])
+        let files = try StaticFiles(directory: directory.path)
         let api = DirectAPI(market, at: now, dashboard: files)
         let html = [("Accept", "text/html")]
         #expect(try await api.get("/", headers: html).bodyBytes == Array("<html>page</html>".utf8))
         #expect(try await api.get("/").json["name"] != nil)
-        #expect(try await api.get("/arbitrage/BTC", headers: html).status == 200)
-        #expect(try await api.get("/nowhere", headers: html).status == 404)
+        for path in ["/arbitrage", "/settings/x", "/nowhere"] {
+            let missing = try await api.get(path, headers: html)
+            #expect(missing.status == 404 && missing.bodyBytes == Array("<html>page</html>".utf8), "\(path)")
+        }
     }
 
     // MARK: Around everything

@@ -107,7 +107,39 @@ struct GridTests {
         ([.unknown, .crypto, .premarket], [.crypto: "X", .premarket: "X (premarket)", .unknown: "X (unknown)"]),
     ])
     func kindsOfOneTickerNeverShareAName(types: [MarketType], names: [MarketType: String]) {
-        #expect(AssetNaming.names(types, of: "X") == names)
+        #expect(AssetName.names(types, of: "X") == names)
+    }
+
+    private static let spellings: [(text: String, baseAsset: String, kind: MarketType?)] = [
+        ("hood", "HOOD", nil), ("Hood (Stock)", "HOOD", .stock), ("HOOD (crypto)", "HOOD", .crypto),
+        ("hood (robin)", "HOOD (ROBIN)", nil), ("(stock)", "(STOCK)", nil), ("a b", "A B", nil),
+    ]
+
+    @Test(arguments: spellings)
+    func aNameIsATickerOrOneOfItsKinds(text: String, baseAsset: String, kind: MarketType?) {
+        let name = AssetName(text)
+        #expect(name.baseAsset == baseAsset && name.kind == kind)
+        #expect(name.text == text.uppercased())
+    }
+
+    @Test func aTickerAloneIsTheKindThatTheGridShowsUnderIt() {
+        var share = Sample.rate("HOODUSDT", base: "Hood", market: .stock)
+        var coin = Sample.rate("HOOD-PERP", base: "Hood")
+        func meant(_ text: String) -> String {
+            Sample.market((Sample.feed(), [share, coin])).asset(named: text, at: Sample.start).text
+        }
+        #expect(meant("hood") == "HOOD (CRYPTO)" && meant("hood (stock)") == "HOOD (STOCK)")
+        coin.isActive = false
+        #expect(meant("HOOD") == "HOOD (STOCK)")
+        share.isActive = false
+        #expect(meant("HOOD") == "HOOD (CRYPTO)", "none is shown")
+        #expect(meant("NOPE") == "NOPE")
+    }
+
+    @Test func aFilterTakesATickerOrOneOfItsKinds() {
+        let rows = ["HOOD", "HOOD (stock)", "BTC"]
+        #expect(rows.filter(GridFilter(assets: ["HOOD"]).names(asset:)) == ["HOOD", "HOOD (stock)"])
+        #expect(rows.filter(GridFilter(assets: ["HOOD (STOCK)"]).names(asset:)) == ["HOOD (stock)"])
     }
 
     @Test func aCoinThatAppearsTakesThePlainNameFromAShare() throws {

@@ -317,6 +317,28 @@ struct OpportunityTests {
         }
     }
 
+    @Test func aShareAndACoinOfOneTickerAreFoundApart() async throws {
+        let coins = [("binance", 0.0001), ("bybit", 0.002)].map {
+            SampleSpreads.rate(ExchangeID(rawValue: $0), "HOOD", $1, at: Self.now)
+        }
+        let shares = [("kucoin", 0.0001), ("mexc", 0.003)].map {
+            SampleSpreads.rate(ExchangeID(rawValue: $0), "HOOD", $1, at: Self.now, market: .stock)
+        }
+        let api = DirectAPI(
+            SampleSpreads.market(coins + shares, at: Self.now),
+            SampleSpreads.picture([
+                SampleSpreads.listed(coins[0], coins[1]), SampleSpreads.listed(shares[0], shares[1]),
+            ]), at: Self.now)
+        let found = try await api.get("/api/arbitrage/assets/search?q=hood").json["results"]?.elements.map { $0 } ?? []
+        #expect(found.map { $0["symbol"]?.string } == ["HOOD", "HOOD (stock)"])
+        #expect(found.map { $0["exchanges"]?.int } == [2, 2])
+        #expect(found.map { $0["total_opportunities"]?.int } == [1, 1])
+        let spreads = found.compactMap { $0["max_spread_pct"]?.double }
+        #expect(spreads.count == 2 && spreads[0].isNear(0.19) && spreads[1].isNear(0.29))
+        let pairs = try await api.get("/api/arbitrage/opportunities-v2?assets=hood%20(stock)").json
+        #expect(pairs["opportunities"]?.elements.map { $0["market_type"]?.string } == ["stock"])
+    }
+
     @Test func everyAnswerIsAsDeclared() async throws {
         let api = Self.api(try Self.pairs())
         for path in ["/api/arbitrage/opportunities-v2", "/api/arbitrage/opportunities", "/api/arbitrage/assets/search"]

@@ -172,22 +172,50 @@ struct RateListTests {
         #expect(body["contracts"]?[0]?["symbol"]?.string == "BTC/USDT-P")
     }
 
-    @Test func kindsOfOneTickerAreListedApart() async throws {
-        let api = DirectAPI(
+    /// A coin and a share of one ticker, the share's contracts the larger ones.
+    private var twoKinds: DirectAPI {
+        DirectAPI(
             Sample.market(
                 (
                     Sample.feed(observedAt: now),
                     [
-                        Sample.rate("XUSDT", observedAt: now),
-                        Sample.rate("XSTOCK", base: "X", market: .stock, observedAt: now),
+                        Sample.rate("XUSDT", isContinuous: true, openInterestUSD: 1, observedAt: now),
+                        Sample.rate("XSTOCK", base: "X", market: .stock, openInterestUSD: 9, observedAt: now),
+                        Sample.rate(
+                            "XOLD", base: "X", market: .stock, openInterestUSD: 8, observedAt: now, isActive: false),
                     ]
                 )
             )
         )
-        let plain = try await api.get("/api/contracts-by-asset/x").json
-        #expect(plain["contracts"]?.elements.map { $0["symbol"]?.string } == ["XUSDT"])
-        let stock = try await api.get("/api/contracts-by-asset/X%20(stock)").json
-        #expect(stock["contracts"]?.elements.map { $0["symbol"]?.string } == ["XSTOCK"])
+    }
+
+    @Test(arguments: ["/api/contracts-by-asset", "/api/current-funding"])
+    func kindsOfOneTickerAreListedApart(path: String) async throws {
+        let api = twoKinds
+        func listed(_ target: String) async throws -> [String?]? {
+            try await api.get("\(path)/\(target)").json["contracts"]?.elements.map { $0["symbol"]?.string }
+        }
+        #expect(try await listed("x") == ["XUSDT"])
+        #expect(try await listed("x?include_inactive=true") == ["XUSDT"])
+        #expect(try await listed("X%20(stock)") == ["XSTOCK"])
+        #expect(try await api.get("\(path)/X%20(index)").status == 404)
+    }
+
+    @Test func currentFundingSaysWhatPaysAllTheTimeAndIsOldInASecond() async throws {
+        let coin = try await twoKinds.get("/api/current-funding/x")
+        #expect(try coin.json["symbol"]?.string == "XUSDT" && coin.json["continuous"]?.bool == true)
+        #expect(try coin.json["contracts"]?[0]?["continuous"]?.bool == true)
+        #expect(try await twoKinds.get("/api/current-funding/x%20(stock)").json["continuous"]?.bool == false)
+        #expect(coin.header("Cache-Control") == "max-age=1")
+        let tag = try #require(coin.header("ETag"))
+        let second = try #require(tag.split(separator: "-").last.flatMap { Int($0.dropLast()) })
+        #expect(abs(second - Int(Date().timeIntervalSince1970)) < 60, "the tag is another in the next one")
+    }
+
+    @Test func totalsCountAShareAndACoinAsTwo() async throws {
+        #expect(try await twoKinds.get("/api").json["assets"]?.int == 2)
+        #expect(try await twoKinds.get("/api/statistics").json["unique_assets"]?.int == 2)
+        #expect(try await twoKinds.get("/api/assets").json.elements.compactMap { $0.string } == ["X", "X (stock)"])
     }
 
     @Test(arguments: [("nothing", 404), ("GONE", 200), ("btc?exchange=ftx", 422), ("btc?sort_by=x", 422)])

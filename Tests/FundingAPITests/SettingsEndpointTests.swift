@@ -89,6 +89,7 @@ struct SettingsEndpointTests {
             #expect(try await send(api, "GET", "/api/settings")["settings"]?["historical"]?["window_days"]?.int == 30)
             let revision = try #require(backups.first?["revision"]?.int)
             try await send(api, "POST", "/api/settings/restore", body: #"{"backup_id":"\#(revision)"}"#)
+            try await send(api, "POST", "/api/settings/restore", body: #"{"backup_id":\#(revision)}"#)
             try await send(api, "POST", "/api/settings/restore", body: #"{"backup_id":"99999"}"#, status: 404)
             for name in ["../../etc/passwd", "settings_backup_1.json", "..%2F..%2Fx.json"] {
                 try await send(api, "POST", "/api/settings/restore", query: "?backup_filename=\(name)", status: 400)

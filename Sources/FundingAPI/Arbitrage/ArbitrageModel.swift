@@ -141,6 +141,7 @@ actor ArbitrageModel: Service {
     private func attempt(_ body: () async throws -> Void) async {
         do {
             try await body()
+            if isFailing { logger.notice("pairs read again") }
             isFailing = false
         } catch {
             guard !Task.isCancelled else { return }

@@ -30,6 +30,7 @@ struct AssetSearchEndpoint: Sendable {
 
     /// An asset and its pairs that stand in rankings.
     private struct Found {
+        /// The name that the grid shows.
         var asset: String
         var exchanges: Int
         var meanAPR: Double
@@ -78,20 +79,19 @@ struct AssetSearchEndpoint: Sendable {
     }
 
     private static func assets(named wanted: String, in moment: OpportunityMoment) -> [Found] {
-        var found: [String: Found] = [:]
-        let rows = RateSelection().rows(in: moment.market.market, at: moment.now)
-        for (asset, rows) in Dictionary(grouping: rows, by: \.rate.contract.baseAsset) {
+        var found: [AssetGroup: Found] = [:]
+        for (group, asset, rows) in RateSelection().rows(in: moment.market.market, at: moment.now).byAsset {
             let name = asset.uppercased()
             guard name.contains(wanted) else { continue }
             let exchanges = Set(rows.map(\.rate.contract.exchange)).count
             guard exchanges >= 2 else { continue }
-            found[asset] = Found(
+            found[group] = Found(
                 asset: asset, exchanges: exchanges, meanAPR: rows.map(\.rate.apr).mean ?? 0,
                 lastSeen: rows.map(\.rate.observedAt).max() ?? moment.now, carries: [],
                 match: name == wanted ? 0 : name.hasPrefix(wanted) ? 1 : 2)
         }
         for pair in OpportunityFilter(mostAge: OpportunityFilter.usualAge).pairs(in: moment) {
-            found[pair.opportunity.spread.asset]?.carries.append(pair.hourlyCarry)
+            found[AssetGroup(of: pair.opportunity.spread)]?.carries.append(pair.hourlyCarry)
         }
         return Array(found.values)
     }

@@ -73,7 +73,9 @@ struct LegacyOpportunityEndpoint: Sendable {
         var widest: [String: ListedOpportunity] = [:]
         for pair in pairs {
             let spread = pair.opportunity.spread
-            let place = "\(spread.asset)|\(spread.marketType.rawValue)|\(spread.long.exchange)|\(spread.short.exchange)"
+            // Whichever of the two is long.
+            let exchanges = [spread.long.exchange, spread.short.exchange].map(\.rawValue).sorted()
+            let place = "\(spread.asset)|\(spread.marketType.rawValue)|\(exchanges.joined(separator: "|"))"
             if let known = widest[place], (known.hourlyCarry, pair.name) >= (pair.hourlyCarry, known.name) { continue }
             widest[place] = pair
         }

@@ -36,7 +36,8 @@ struct OpportunityDetailEndpoint: Sendable {
     }
 
     private static let body: JSONShape = [
-        "opportunity": OpportunityRow.schema, "is_listed": .flag, "historical": SpreadRecord.schema,
+        "opportunity": OpportunityRow.schema, "is_listed": .flag,
+        "historical": SpreadRecord.schema.with(["spread_history": .list(["time": .timestamp, "apr_spread": .number])]),
         "all_time": JSONShape.optional([
             "data_points": .count, "mean": .number, "std_dev": .number.orNull, "min": .number, "max": .number,
             "median": .number, "last_hour": .timestamp,
@@ -85,7 +86,12 @@ struct OpportunityDetailEndpoint: Sendable {
             let hours = try await reader.hours(of: long, and: short, during: now.addingTimeInterval(-Self.past)..<now)
             var writer = JSONWriter(reservingCapacity: 400 + hours.count * 260)
             writer.beginObject()
-            SpreadRecord(hours, long: long).writeMembers(to: &writer)
+            let record = SpreadRecord(hours, long: long)
+            record.writeMembers(to: &writer)
+            writer.list("spread_history", record.hours) { hour, writer in
+                writer.field("time", Timestamp.text(hour.time))
+                writer.field("apr_spread", hour.average)
+            }
             writer.endObject()
             return writer.bytes
         }
@@ -118,7 +124,8 @@ extension OpportunityMoment {
     fileprivate func contracts(
         of asset: String, on exchange: KnownExchange, named symbol: String?
     ) throws(WebError) -> [LiveRate] {
-        let selection = RateSelection(exchanges: [exchange.id], assets: [asset], includesInactive: true)
+        let name = market.market.asset(named: asset, at: now)
+        let selection = RateSelection(exchanges: [exchange.id], assets: [name.text], includesInactive: true)
         let found = selection.rows(in: market.market, at: now).map(\.rate).filter { rate in
             rate.isActive && (symbol.map { rate.contract.symbol == $0 } ?? true)
         }
@@ -129,18 +136,21 @@ extension OpportunityMoment {
         return found
     }
 
-    /// The pair that pays most, or costs least, in that direction, and whether it is listed so.
+    /// The pair that pays most, or costs least, in that direction, and whether it is listed so. One that is surely of one
+    /// asset and up to date goes before all others: two coins of one ticker would nearly always pay more.
     fileprivate func widest(_ longs: [LiveRate], _ shorts: [LiveRate]) -> (row: OpportunityRow, isListed: Bool)? {
-        var best: (long: LiveRate, short: LiveRate)?
+        var best: (long: LiveRate, short: LiveRate, rank: (Int, Double))?
         for long in longs {
             for short in shorts
             where long.contract.exchange != short.contract.exchange
                 && long.contract.marketType == short.contract.marketType
             {
-                if let best, best.short.hourlyRate - best.long.hourlyRate >= short.hourlyRate - long.hourlyRate {
-                    continue
-                }
-                best = (long, short)
+                let isFresh =
+                    now.timeIntervalSince(min(long.observedAt, short.observedAt)) <= OpportunityFilter.usualAge
+                let isSound = isFresh && FundingSpread(long: long, short: short).isRanked
+                let rank = (isSound ? 1 : 0, short.hourlyRate - long.hourlyRate)
+                if let best, best.rank >= rank { continue }
+                best = (long, short, rank)
             }
         }
         guard let best else { return nil }

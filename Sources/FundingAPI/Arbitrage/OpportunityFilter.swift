@@ -94,8 +94,6 @@ struct OpportunityFilter: Sendable {
             else { return false }
         }
         guard !assets.isEmpty else { return true }
-        let asset = pair.opportunity.spread.asset.uppercased()
-        return assets.contains(asset)
-            || assets.contains("\(asset) (\(pair.opportunity.spread.marketType.rawValue.uppercased()))")
+        return AssetName(of: AssetGroup(of: pair.opportunity.spread)).isAmong(assets)
     }
 }

@@ -5,6 +5,9 @@ import WebServer
 
 /// When and how much an asset's contracts pay next.
 struct CurrentFundingEndpoint: Sendable {
+    /// Seconds for which an answer may be used again: it counts down.
+    private static let maxAge = 1
+
     let source: MarketSource
 
     private static let asset = Parameter<String>.asset
@@ -15,12 +18,11 @@ struct CurrentFundingEndpoint: Sendable {
     private static let countdown: JSONShape = ["hours": .count, "minutes": .count, "seconds": .count, "display": .text]
     private static let schema: JSONShape = [
         "asset": .text, "symbol": .text, "exchange": .text, "funding_rate": .number, "apr": .number,
-        "funding_interval_hours": .number, "next_funding_time": .timestamp.orNull,
-        "time_until_funding": countdown.orNull,
-        "last_updated": .timestamp, "stale": .flag,
+        "funding_interval_hours": .number, "continuous": .flag, "next_funding_time": .timestamp.orNull,
+        "time_until_funding": countdown.orNull, "last_updated": .timestamp, "stale": .flag,
         "contracts": .list([
             "exchange": .text, "symbol": .text, "funding_rate": .number, "apr": .number,
-            "funding_interval_hours": .number, "next_funding_time": .timestamp.orNull,
+            "funding_interval_hours": .number, "continuous": .flag, "next_funding_time": .timestamp.orNull,
             "seconds_until_funding": .number.orNull, "stale": .flag,
         ]),
     ]
@@ -31,7 +33,9 @@ struct CurrentFundingEndpoint: Sendable {
     var endpoints: [Endpoint] {
         [
             .get(
-                "/api/current-funding/{asset*}", .rates, "An asset's coming payments, of one contract and of all.",
+                "/api/current-funding/{asset*}", .rates,
+                "An asset's coming payments, of one contract and of all. One that is `continuous` pays at no time in "
+                    + "particular.",
                 [Self.asset, Self.exchange, Self.symbol], answers: Self.schema, current
             ).also(404, Self.unknownSchema, "There is no such asset, or no such contract of it.")
         ]
@@ -44,14 +48,15 @@ struct CurrentFundingEndpoint: Sendable {
         let exchange = arguments[Self.exchange]
         let symbol = arguments[Self.symbol]
         try arguments.finish()
+        let name = picture.market.asset(named: asset, at: now)
         let rows = RateOrder(key: .openInterest).sorted(
-            RateSelection(assets: [asset]).rows(in: picture.market, at: now))
+            RateSelection(assets: [name.text]).rows(in: picture.market, at: now))
         let primary = rows.first { row in
             (exchange.map { row.rate.contract.exchange == $0.id } ?? true)
                 && (symbol.map { row.rate.contract.symbol == $0 } ?? true)
         }
         guard let primary else { return Self.unknown(asset, arguments.request) }
-        return source.json(picture, now) { writer in
+        return source.json(picture, now, maxAge: Self.maxAge) { writer in
             writer.beginObject()
             writer.field("asset", asset)
             Self.writeMembers(of: primary, to: &writer)
@@ -74,6 +79,7 @@ struct CurrentFundingEndpoint: Sendable {
         writer.field("funding_rate", row.rate.fundingRate)
         writer.field("apr", row.rate.apr)
         writer.field("funding_interval_hours", row.rate.interval.hours)
+        writer.field("continuous", row.rate.isContinuous)
         writer.field("next_funding_time", row.rate.comingFundingTime(at: row.now).map(Timestamp.text))
         writer.field("stale", row.freshness != .fresh)
     }

@@ -153,6 +153,12 @@ struct Arguments {
         return text.isEmpty && !mayBeEmpty ? nil : text
     }
 
+    /// A text, or the digits of a whole number.
+    mutating func textOrNumber(_ declaration: ParameterDeclaration) -> String? {
+        if case .json(let value)? = raw(declaration), let number = value.int { return "\(number)" }
+        return text(declaration)
+    }
+
     /// The items of a repeated or comma-separated parameter, each read by `read`; nil reports the item.
     mutating func list<Item>(
         _ declaration: ParameterDeclaration, expected: @autoclosure () -> String, _ read: (String) -> Item?

@@ -93,6 +93,14 @@ extension Parameter where Value == String? {
         }
     }
 
+    /// A text, which in a body may also be a whole number.
+    static func textOrNumber(_ name: String, _ summary: String) -> Parameter {
+        Parameter(ParameterDeclaration(name: name, schema: .either([.text, .count]), summary: summary)) {
+            arguments, declaration in
+            arguments.textOrNumber(declaration)
+        }
+    }
+
     /// A text in capitals.
     static func search(_ name: String, _ summary: String) -> Parameter {
         Parameter(ParameterDeclaration(name: name, schema: .text, summary: summary)) { arguments, declaration in
@@ -106,7 +114,8 @@ extension Parameter where Value == String {
     static var asset: Parameter {
         Parameter(
             ParameterDeclaration(
-                name: "asset", place: .path, schema: .text, isRequired: true, summary: "A base asset, in any case.")
+                name: "asset", place: .path, schema: .text, isRequired: true,
+                summary: "A base asset, in any case; of one kind as the grid names it, `HOOD (stock)`.")
         ) { arguments, declaration in arguments.text(declaration)?.uppercased() ?? "" }
     }
 

@@ -155,7 +155,7 @@ struct GridDocument: Sendable {
 
     private func named(_ base: String) -> [String: [String: Entry]] {
         guard let types = groups[base] else { return [:] }
-        let names = AssetNaming.names(types.keys, of: base)
+        let names = AssetName.names(types.keys, of: base)
         var named: [String: [String: Entry]] = [:]
         for (type, cells) in types { named[names[type] ?? base] = cells }
         return named

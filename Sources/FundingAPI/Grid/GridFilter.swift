@@ -15,9 +15,7 @@ struct GridFilter: Sendable, Hashable {
 
     /// Whether an asset is among those that are named.
     func names(asset: String) -> Bool {
-        guard let assets else { return true }
-        let name = asset.uppercased()
-        return assets.contains(name) || assets.contains(Self.plainName(of: name))
+        assets.map { AssetName(asset).isAmong($0) } ?? true
     }
 
     func includes(asset: String, _ cells: [String: GridDocument.Entry]) -> Bool {
@@ -25,11 +23,5 @@ struct GridFilter: Sendable, Hashable {
         guard let search else { return true }
         return asset.uppercased().contains(search)
             || cells.values.contains { $0.cell.contracts.contains { $0.uppercased().contains(search) } }
-    }
-
-    /// `HOOD` for `HOOD (STOCK)`.
-    private static func plainName(of name: String) -> String {
-        guard let space = name.firstIndex(of: " ") else { return name }
-        return String(name[..<space])
     }
 }

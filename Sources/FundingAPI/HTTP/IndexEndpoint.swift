@@ -64,7 +64,7 @@ struct IndexEndpoint: Sendable {
         writer.field("status", view.current.isLoaded && health.database.isConnected ? "active" : "unavailable")
         writer.field("exchanges", market.exchanges.count)
         writer.field("contracts", shown.count)
-        writer.field("assets", Set(shown.map(\.contract.baseAsset)).count)
+        writer.field("assets", Set(shown.map { AssetGroup(of: $0.contract) }).count)
         writer.field("documentation", "/docs")
         writer.key("endpoints")
         writer.beginObject()

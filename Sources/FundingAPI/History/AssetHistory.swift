@@ -12,28 +12,33 @@ struct AssetHistory: Sendable {
         var exchangeName: String
         /// Ascending.
         var points: [SettlementReader.Sum]
+        var live: LiveRate?
     }
 
-    /// In the order of keys; contracts that paid nothing are left out.
+    /// In the order of keys; contracts of which nothing is told are left out.
     let series: [Series]
+    private let includesLive: Bool
 
-    init(_ contracts: [ContractKey], _ sums: [SettlementReader.Sum], names: ExchangeNames) {
-        let points = Dictionary(grouping: sums, by: \.contractID)
+    /// - Parameter market: where each contract's predicted rate is taken from, to be told too; nil: it is not.
+    init(_ contracts: [ContractKey], _ sums: [SettlementReader.Sum], live market: MarketState?, names: ExchangeNames) {
+        includesLive = market != nil
+        let paid = Dictionary(grouping: sums, by: \.contractID)
         let symbols = Dictionary(grouping: contracts, by: \.symbol)
         series = contracts.compactMap { contract in
-            guard let points = points[contract.id] else { return nil }
+            let points = paid[contract.id] ?? []
+            let live = market?.rate(of: contract.symbol, on: contract.exchange)
+            if points.isEmpty, live == nil { return nil }
             let name = names[contract.exchange]
             // By the contracts that there are, not by those that paid: a key must not change with the window.
             let isShared = (symbols[contract.symbol]?.count ?? 0) > 1
             return Series(
                 key: isShared ? "\(contract.symbol) (\(name))" : contract.symbol, contract: contract,
-                exchangeName: name, points: points.sorted { $0.end < $1.end })
+                exchangeName: name, points: points.sorted { $0.end < $1.end }, live: live)
         }.sorted { $0.key < $1.key }
     }
 
     /// Writes `contracts`, `exchanges`, `data_points`, `data` and `series`.
-    /// - Parameter live: adds each contract's predicted rate to its series.
-    func writeMembers(live market: MarketState?, to writer: inout JSONWriter) {
+    func writeMembers(to writer: inout JSONWriter) {
         var rows: [Date: [Int: SettlementReader.Sum]] = [:]
         for (place, one) in series.enumerated() {
             for point in one.points { rows[point.end, default: [:]][place] = point }
@@ -61,15 +66,21 @@ struct AssetHistory: Sendable {
                 writer.value([point.end.timeIntervalSince1970 * 1000, point.fundingRate, point.apr])
             }
             writer.endArray()
-            guard let market else { return }
+            guard includesLive else { return }
             writer.key("live")
-            Self.write(market.rate(of: one.contract.symbol, on: one.contract.exchange), to: &writer)
+            Self.write(one.live, to: &writer)
         }
     }
+
+    static let liveSchema: JSONShape = [
+        "timestamp": .timestamp, "funding_rate_kind": .word(["predicted"]), "rate": .number, "apr": .number,
+    ]
 
     private static func write(_ live: LiveRate?, to writer: inout JSONWriter) {
         guard let live else { return writer.null() }
         writer.beginObject()
+        writer.field("timestamp", Timestamp.text(live.observedAt))
+        writer.field("funding_rate_kind", "predicted")
         writer.field("rate", live.fundingRate)
         writer.field("apr", live.apr)
         writer.endObject()

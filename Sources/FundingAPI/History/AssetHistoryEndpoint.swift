@@ -15,7 +15,9 @@ struct AssetHistoryEndpoint: Sendable {
     private static let interval = Parameter<Bucket>.choice(
         "interval", default: .eightHours, "The length of a bucket; payments in it are added up.")
     private static let includesLive = Parameter<Bool>.flag(
-        "include_live", "Also each contract's predicted rate, flagged, as the last point.")
+        "include_live",
+        "Also each contract's predicted rate and when it was seen, as `live` beside the points; contracts that have not "
+            + "paid yet are then listed too.")
 
     private static let schema: JSONShape = [
         "asset": .text, "contracts": .list(.text), "exchanges": .list(.text), "days": .count, "interval": .text,
@@ -25,7 +27,7 @@ struct AssetHistoryEndpoint: Sendable {
         "series": .list([
             "key": .text, "exchange": .text, "symbol": .text, "funding_interval_hours": .number,
             // Time in milliseconds since 1970, rate, APR.
-            "points": .list(.list(.number)), "live?": JSONShape.optional(["rate": .number, "apr": .number]),
+            "points": .list(.list(.number)), "live?": AssetHistory.liveSchema.orNull,
         ]),
     ]
 
@@ -34,7 +36,8 @@ struct AssetHistoryEndpoint: Sendable {
             .get(
                 "/api/historical-funding-by-asset/{asset*}", .history,
                 "What all contracts of an asset paid, side by side, ascending. A symbol of several exchanges is named "
-                    + "`SYMBOL (Exchange)`.",
+                    + "`SYMBOL (Exchange)`. Rows stand for whole buckets and carry their ends; the one that has not ended is "
+                    + "left out until it has.",
                 [Self.asset, Self.days, Self.range, Self.interval, Self.includesLive], answers: Self.schema, history
             ).guarded(by: .heavy).refusing(404)
         ]
@@ -49,27 +52,42 @@ struct AssetHistoryEndpoint: Sendable {
         let includesLive = arguments[Self.includesLive]
         try arguments.finish()
         return try await reads.json(arguments, for: SymbolHistoryEndpoints.kept) { [reads] in
-            let contracts = try await reads.settlements.contracts(baseAsset: asset)
-            guard !contracts.isEmpty else {
-                throw WebError.notFound("There is no contract of the asset \(asset.prefix(60))")
-            }
-            let window = HistoryParameters.window(days: days, until: Date())
+            let now = Date()
+            let contracts = try await reads.contracts(of: picture.market.asset(named: asset, at: now))
+            let (start, end) = bucket.window(days: days, until: now)
             let sums = try await reads.settlements.sums(
-                of: contracts.map(\.id), during: window, everyHours: bucket.hours)
-            let history = AssetHistory(contracts, sums, names: ExchangeNames(picture))
+                of: contracts.map(\.id), after: start, through: end, everyHours: bucket.hours)
+            let history = AssetHistory(
+                contracts, sums, live: includesLive ? picture.market : nil, names: ExchangeNames(picture))
             var writer = JSONWriter(reservingCapacity: 1000 + sums.count * 120)
             writer.beginObject()
             writer.field("asset", asset)
             writer.field("days", days)
             writer.field("interval", bucket.rawValue)
-            history.writeMembers(live: includesLive ? picture.market : nil, to: &writer)
+            history.writeMembers(to: &writer)
             writer.endObject()
             return writer
         }
     }
 }
 
-/// The length of a bucket of history.
+extension TableReads {
+    /// The contracts of an asset, listed or not.
+    /// - Throws: 404 if there is none.
+    fileprivate func contracts(of name: AssetName) async throws -> [ContractKey] {
+        let all = try await settlements.contracts(baseAsset: name.baseAsset)
+        // Of what has never been polled here, the kinds stand in the tables only.
+        let kind = name.kind ?? AssetName.plainKind(all.map(\.marketType))
+        let contracts = all.filter { $0.marketType == kind }
+        guard !contracts.isEmpty else {
+            throw WebError.notFound("There is no contract of the asset \(name.text.prefix(60))")
+        }
+        return contracts
+    }
+}
+
+/// The length of a bucket of history. Buckets begin and end at multiples of it since 1970; a payment at the end of one
+/// belongs to it.
 enum Bucket: String, Sendable, CaseIterable {
     case hour = "1h"
     case fourHours = "4h"
@@ -83,6 +101,17 @@ enum Bucket: String, Sendable, CaseIterable {
         case .eightHours: 8
         case .day: 24
         }
+    }
+
+    /// The whole buckets of the last days: where the first begins, and where the last that is over ends.
+    func window(days: Int, until now: Date) -> (start: Date, end: Date) {
+        let window = HistoryParameters.window(days: days, until: now)
+        return (boundary(before: window.lowerBound), boundary(before: window.upperBound))
+    }
+
+    private func boundary(before time: Date) -> Date {
+        let length = Double(hours) * 3600
+        return Date(timeIntervalSince1970: (time.timeIntervalSince1970 / length).rounded(.down) * length)
     }
 }
 

@@ -12,7 +12,7 @@ extension SettlementReader.Cursor {
     init?(token: String) {
         let parts = token.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 2, let microseconds = Int(parts[0], radix: 36), let id = Int(parts[1], radix: 36), id >= 0,
-            abs(microseconds) < 1 << 53
+            microseconds.magnitude < 1 << 53
         else { return nil }
         self.init(fundingTime: Date(timeIntervalSince1970: Double(microseconds) / 1e6), contractID: id)
     }

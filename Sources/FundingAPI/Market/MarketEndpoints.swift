@@ -38,8 +38,6 @@ struct MarketEndpoints: Sendable {
             return (writer.bytes, rows.count)
         }
         var response = WebResponse.prepared(answer.body)
-        response.setHeader("ETag", answer.body.etag)
-        response.setHeader("Cache-Control", "max-age=\(MarketSource.maxAge)")
         response.describe(wanted.paging, of: answer.total, for: arguments.request)
         return response
     }
@@ -56,15 +54,9 @@ struct MarketEndpoints: Sendable {
         var selection = RateSelection(&arguments)
         let order = RateOrder(&arguments)
         try arguments.finish()
-        selection.assets = [asset]
         let now = Date()
-        // Under the plain name of a ticker that several kinds share come those that the grid shows under it.
-        let names = AssetNaming.names(market.kinds(of: asset, at: now), of: asset)
-        let rows = order.sorted(
-            selection.rows(in: market, at: now).filter {
-                names[$0.rate.contract.marketType].map { $0 == asset } ?? true
-            }
-        )
+        selection.assets = [market.asset(named: asset, at: now).text]
+        let rows = order.sorted(selection.rows(in: market, at: now))
         if rows.isEmpty { try market.requireAsset(asset, at: now) }
         return source.json(picture, now) { writer in
             writer.beginObject()

@@ -1,10 +1,13 @@
 import FundingCore
+import FundingJSON
 
 /// What the lists of rates can be asked.
 enum RateParameters {
     static let exchange = Parameter<[KnownExchange]>.exchanges("exchange", "Only these exchanges, by id or name.")
         .orNamed("exchanges")
-    static let assets = Parameter<[String]>.assets("base_asset", "Only these base assets.").orNamed("asset")
+    static let assets = Parameter<[String]>.assets(
+        "base_asset", "Only these base assets, of every kind or, as `HOOD (stock)`, of one."
+    ).orNamed("asset")
     static let quoteAssets = Parameter<[String]>.assets("quote_asset", "Only contracts quoted in these.")
     static let intervals = Parameter<[FundingInterval]>.intervals(
         "interval", "Only contracts paid this often: `8`, `8h`, `30m`.")
@@ -51,6 +54,19 @@ struct Paging: Sendable {
         limit = arguments[parameters.limit]
         let page = arguments[parameters.page]
         offset = arguments[parameters.offset] ?? ((page ?? 1) - 1) * limit
+    }
+
+    static let schema = OpportunityPage.schema
+
+    /// The member `pagination` of an answer that is an object.
+    func write(of total: Int, to writer: inout JSONWriter) {
+        writer.key("pagination")
+        writer.beginObject()
+        writer.field("total", total)
+        writer.field("page", offset / limit + 1)
+        writer.field("page_size", limit)
+        writer.field("total_pages", (total + limit - 1) / limit)
+        writer.endObject()
     }
 }
 

@@ -4,7 +4,7 @@ import FundingCore
 /// Which contracts somebody asks for.
 struct RateSelection: Sendable {
     var exchanges: Set<ExchangeID> = []
-    /// In capitals; the base asset, or its name in the grid: `HOOD (STOCK)`.
+    /// In capitals; a base asset, or one kind of it: `HOOD (STOCK)`.
     var assets: Set<String> = []
     var quoteAssets: Set<String> = []
     var intervals: Set<FundingInterval> = []
@@ -31,17 +31,12 @@ struct RateSelection: Sendable {
 
     private func fits(_ rate: LiveRate) -> Bool {
         let contract = rate.contract
-        guard assets.isEmpty || fitsAsset(contract) else { return false }
+        guard assets.isEmpty || AssetName(of: AssetGroup(of: contract)).isAmong(assets) else { return false }
         guard quoteAssets.isEmpty || quoteAssets.contains(contract.quoteAsset.uppercased()) else { return false }
         guard intervals.isEmpty || intervals.contains(rate.interval) else { return false }
         if let least = aprBounds.least, rate.apr < least { return false }
         if let most = aprBounds.most, rate.apr > most { return false }
         guard let search else { return true }
         return contract.symbol.uppercased().contains(search) || contract.baseAsset.uppercased().contains(search)
-    }
-
-    private func fitsAsset(_ contract: Contract) -> Bool {
-        let asset = contract.baseAsset.uppercased()
-        return assets.contains(asset) || assets.contains("\(asset) (\(contract.marketType.rawValue.uppercased()))")
     }
 }

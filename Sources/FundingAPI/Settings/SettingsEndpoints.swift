@@ -18,7 +18,9 @@ struct SettingsEndpoints: Sendable {
     private static let reason = Parameter<String?>.text("reason", "Why; kept with the backup.")
     private static let backupFile = Parameter<String?>.text("backup_filename", "The backup's name.")
     private static let backupFileInBody = Parameter<String?>.text("backup_filename", "The backup's name.").inBody
-    private static let backupID = Parameter<String?>.text("backup_id", "The backup's name, or its revision.").inBody
+    private static let backupID = Parameter<String?>.textOrNumber(
+        "backup_id", "The backup's name, or its revision."
+    ).inBody
 
     var endpoints: [Endpoint] {
         [

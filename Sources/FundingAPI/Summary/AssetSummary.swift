@@ -18,13 +18,7 @@ struct AssetSummary: Sendable, JSONWritable {
     var weightedAPR: Double?
 
     static func all(in market: MarketState, at now: Date) -> [AssetSummary] {
-        let shown = RateSelection().rows(in: market, at: now)
-        let bases = Dictionary(grouping: shown) { $0.rate.contract.baseAsset }
-        return bases.flatMap { base, rows in
-            let kinds = Dictionary(grouping: rows) { $0.rate.contract.marketType }
-            let names = AssetNaming.names(kinds.keys, of: base)
-            return kinds.map { kind, rows in AssetSummary(names[kind] ?? base, rows) }
-        }
+        RateSelection().rows(in: market, at: now).byAsset.map { AssetSummary($0.name, $0.rows) }
     }
 
     /// - Parameter rows: at least one.

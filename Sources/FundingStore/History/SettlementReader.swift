@@ -8,6 +8,7 @@ public struct ContractKey: Hashable, Sendable {
     public var exchange: ExchangeID
     public var symbol: String
     public var baseAsset: String
+    public var marketType: MarketType
     /// The interval in force, or the last one that was.
     public var interval: FundingInterval
     public var isActive: Bool
@@ -18,7 +19,8 @@ extension ContractKey {
     public init(_ rate: LiveRate) {
         self.init(
             id: rate.id, exchange: rate.contract.exchange, symbol: rate.contract.symbol,
-            baseAsset: rate.contract.baseAsset, interval: rate.interval, isActive: rate.isActive)
+            baseAsset: rate.contract.baseAsset, marketType: rate.contract.marketType, interval: rate.interval,
+            isActive: rate.isActive)
     }
 }
 
@@ -85,7 +87,7 @@ public struct SettlementReader: Sendable {
             "m.symbol = \(symbol) AND (\(exchange?.rawValue)::text IS NULL OR m.exchange = \(exchange?.rawValue))")
     }
 
-    /// The contracts of a base asset, listed or not.
+    /// The contracts of a base asset, of whatever kind, listed or not.
     /// - Parameter asset: in capitals.
     public func contracts(baseAsset asset: String) async throws -> [ContractKey] {
         try await contracts("upper(m.base_asset) = \(asset)")
@@ -104,7 +106,8 @@ public struct SettlementReader: Sendable {
     private func contracts(_ condition: PostgresQuery) async throws -> [ContractKey] {
         try await pool.query(
             """
-            SELECT m.id, m.exchange, m.symbol, m.base_asset, m.funding_interval_hours, m.status = 'active' AS is_active
+            SELECT m.id, m.exchange, m.symbol, m.base_asset, m.market_type, m.funding_interval_hours,
+                   m.status = 'active' AS is_active
               FROM contract_metadata m
              WHERE \(condition)
              ORDER BY m.exchange COLLATE "C", m.symbol COLLATE "C"
@@ -113,6 +116,7 @@ public struct SettlementReader: Sendable {
             ContractKey(
                 id: try row.decode("id"), exchange: ExchangeID(rawValue: try row.decode("exchange")),
                 symbol: try row.decode("symbol"), baseAsset: try row.decode("base_asset"),
+                marketType: MarketType(rawValue: try row.decode("market_type")) ?? .unknown,
                 interval: try Self.interval(try row.decode("funding_interval_hours")),
                 isActive: try row.decode("is_active"))
         }
@@ -147,7 +151,12 @@ public struct SettlementReader: Sendable {
     }
 
     /// What was paid, summed by buckets of whole hours since the epoch; ascending.
-    public func sums(of ids: [Int], during window: ClosedRange<Date>, everyHours hours: Int) async throws -> [Sum] {
+    /// - Parameters:
+    ///   - start: the end of the bucket before the first.
+    ///   - end: the end of the last.
+    public func sums(
+        of ids: [Int], after start: Date, through end: Date, everyHours hours: Int
+    ) async throws -> [Sum] {
         let seconds = Double(hours * 3600)
         return try await pool.query(
             """
@@ -156,7 +165,8 @@ public struct SettlementReader: Sendable {
                    sum(funding_rate) AS rate, sum(funding_interval_hours) AS hours
               FROM funding_rates_historical
              WHERE contract_id = ANY (\(ids.map { Int32($0) }))
-               AND funding_time BETWEEN \(window.lowerBound) AND \(window.upperBound)
+               AND funding_time > \(start)
+               AND funding_time <= \(end)
              GROUP BY contract_id, bucket
              ORDER BY bucket, contract_id
             """
