@@ -40,14 +40,10 @@ struct APISettings: Sendable {
         static let shortestToken = 16
     }
 
-    /// A reading of the live tables that takes longer than this counts as an outage.
+    /// A reading of the live tables that takes longer than this is given up.
     private static let modelTimeout = Duration.seconds(4)
     /// No request makes Postgres work longer than this.
     private static let requestTimeout = Duration.seconds(10)
-    /// Pages that the dashboard's own router serves.
-    private static let pages = [
-        "/arbitrage", "/historical", "/asset", "/settings", "/backfill", "/health", "/landing",
-    ]
 
     init(portFile: String?, _ environment: inout Environment) {
         self.portFile = portFile
@@ -102,7 +98,7 @@ struct APISettings: Sendable {
     private static func dashboard(_ environment: inout Environment) -> StaticFiles? {
         guard let directory = environment.text("FUNDING_DASHBOARD_DIR") else { return nil }
         do {
-            let files = try StaticFiles(directory: directory, indexRoutes: pages)
+            let files = try StaticFiles(directory: directory)
             if !files.paths.contains("/index.html") {
                 environment.report("FUNDING_DASHBOARD_DIR", "there is no index.html in \(directory)")
             }

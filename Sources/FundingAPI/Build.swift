@@ -21,7 +21,7 @@ struct Build {
     private let logger: Logger
     private let stores: Stores
     private let signs: SignsOfLife
-    /// What runs until the end: model, report, server.
+    /// What runs until the end: the models of rates and of pairs, report, server.
     let services: [any Service]
     let endpoints: [Endpoint]
 
@@ -72,7 +72,7 @@ struct Build {
                 await view.waitUntilLoaded()
             }, pulse: WebServer.pulse, status: { Self.status(view, live) })
         let server = WebServer(
-            Self.configuration(settings, crossOrigin, meter, logger), router: routes.router(),
+            Self.configuration(settings, gate, meter, logger), router: routes.router(),
             webSocket: { await live.serve($0) }, logger: Self.serverLogger(logger)
         ) { port in
             Self.announce(port, settings, logger)
@@ -80,7 +80,8 @@ struct Build {
             await onReady?(port)
         }
         // They end in reverse: first the server, so that nobody is answered from a picture that stands still.
-        services = [model, spreadModel, StatusReport(live: live, counters: counters, logger: logger), server]
+        let report = StatusReport(live: live, counters: counters, meter: meter, logger: logger)
+        services = [model, spreadModel, report, server]
     }
 
     /// Serves until told to end.
@@ -96,17 +97,18 @@ struct Build {
     }
 
     private static func configuration(
-        _ settings: APISettings, _ crossOrigin: CrossOrigin, _ meter: RequestMeter, _ logger: Logger
-    )
-        -> WebServerConfiguration
-    {
+        _ settings: APISettings, _ gate: Gate, _ meter: RequestMeter, _ logger: Logger
+    ) -> WebServerConfiguration {
         var configuration = WebServerConfiguration(host: settings.host, port: settings.port)
         configuration.securityHeaders = WebServerConfiguration.securityHeaders(contentSecurityPolicy: PagePolicy.usual)
         configuration.trustedProxies = settings.trustedProxies
         configuration.inheritedSocket = settings.inheritedSocket
         configuration.maximumBodyBytes = Gate.longestBody
         configuration.webSocketPath = "/ws"
-        configuration.allowedOrigins = crossOrigin.webSocketPolicy
+        configuration.allowedOrigins = gate.crossOrigin.webSocketPolicy
+        configuration.admitsWebSocket = { request throws(WebError) in
+            _ = try gate.limits.take(.read, from: request.remoteAddress, isLoopback: request.isLoopbackPeer)
+        }
         configuration.maximumWebSocketQueue = Limits.webSocketQueue
         configuration.webSocketSendBuffer = Limits.webSocketSendBuffer
         configuration.webSocketPingInterval = .seconds(LiveFeed.heartbeatSeconds)

@@ -46,7 +46,7 @@ struct Routes: Sendable {
             PairEndpoints(source: source, reads: reads).endpoints,
             ExportEndpoints(source: source, reads: reads).endpoints,
             OpportunityExport(source: arbitrage, reads: reads).endpoints,
-            BackfillEndpoints(reads: reads, desk: desk, completeness: completeness).endpoints,
+            BackfillEndpoints(source: source, reads: reads, desk: desk, completeness: completeness).endpoints,
             VerifyEndpoint(source: source, reads: reads, completeness: completeness).endpoints,
             EventStreamEndpoint(view: view, live: live).endpoints,
             settings.endpoints,

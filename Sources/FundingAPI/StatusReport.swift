@@ -8,22 +8,25 @@ struct StatusReport: Service {
 
     let live: LiveFeed
     let counters: ReadModelCounters
+    let meter: RequestMeter
     let logger: Logger
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 do { try await Task.sleep(for: Self.period) } catch { return }
-                let counts = counters.take()
-                logger.info(
-                    "status",
-                    metadata: [
-                        "events_applied": "\(counts.applied)", "events_duplicate": "\(counts.duplicates)",
-                        "events_unreadable": "\(counts.unreadable)", "gaps_healed": "\(counts.healed)",
-                        "ws_clients": "\(live.clientCount)",
-                    ]
-                )
+                logger.info("status", metadata: takeFacts())
             }
         }
+    }
+
+    /// What has happened since this was last asked.
+    func takeFacts() -> Logger.Metadata {
+        let counts = counters.take()
+        return [
+            "events_applied": "\(counts.applied)", "events_duplicate": "\(counts.duplicates)",
+            "events_unreadable": "\(counts.unreadable)", "gaps_healed": "\(counts.healed)",
+            "unavailable": "\(meter.takeRefused())", "ws_clients": "\(live.clientCount)",
+        ]
     }
 }

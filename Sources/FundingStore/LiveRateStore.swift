@@ -49,7 +49,7 @@ public struct LiveRateStore: Sendable {
         try await connection.query(
             """
             SELECT feed, exchange, exchange_name, kind, rates_sequence, poll_period_seconds, status, last_success_at,
-                   observed_at, consecutive_failures, error_kind, contracts, rejects, duration_ms
+                   last_failure_at, observed_at, consecutive_failures, error_kind, contracts, rejects, duration_ms
               FROM exchange_health
              ORDER BY feed
             """
@@ -100,7 +100,7 @@ extension FeedState {
             lastSuccessAt: try row.decode("last_success_at"), observedAt: try row.decode("observed_at"),
             consecutiveFailures: try row.decode("consecutive_failures"), errorKind: try row.decode("error_kind"),
             contracts: try row.decode("contracts"), rejects: try row.decode("rejects"),
-            duration: milliseconds.map { $0 / 1000 }
+            duration: milliseconds.map { $0 / 1000 }, lastFailureAt: try row.decode("last_failure_at")
         )
     }
 }

@@ -106,6 +106,32 @@ struct GuardTests {
         #expect(try await act(router, headers: [("X-API-Key", Self.token)], from: "192.0.2.7").status == 429)
     }
 
+    @Test func anAddressOfASixthInternetCountsAsItsNetwork() {
+        #expect(ClientLimits.network(of: "192.0.2.7") == "192.0.2.7")
+        #expect(ClientLimits.network(of: "::ffff:192.0.2.7") == "192.0.2.7")
+        let one = ClientLimits.network(of: "2001:db8:1:2::1")
+        #expect(one == ClientLimits.network(of: "2001:db8:1:2:ffff:ffff:ffff:ffff"))
+        #expect(one != ClientLimits.network(of: "2001:db8:1:3::1"))
+        #expect(ClientLimits.network(of: "what a proxy made up") == "what a proxy made up")
+    }
+
+    @Test func whoWasJustRefusedIsStillRefusedWhenManyOthersCome() throws {
+        let limits = ClientLimits(ClientLimits.Rates(read: 1, heavy: 0, admin: 0))
+        let now = ContinuousClock.now
+        func take(_ address: String, after seconds: Int) throws {
+            _ = try limits.take(.read, from: address, isLoopback: false, at: now + .seconds(seconds))
+        }
+        for number in 0..<9_999 { try take("first \(number)", after: 0) }
+        try take("greedy", after: 1)
+        for number in 0..<2_000 { try take("second \(number)", after: 1) }
+        #expect(throws: WebError.self) { try take("greedy", after: 2) }
+    }
+
+    @Test func anAnswerToNobodyInParticularVariesWithTheOriginAllTheSame() async throws {
+        let answer = try await DirectAPI(SampleSpreads.market([], at: Date())).get("/api/exchanges")
+        #expect(answer.headers.contains { $0 == ("Vary", "Origin") })
+    }
+
     @Test func comparingTakesEveryByteIntoAccount() {
         let token = Array(Self.token.utf8)
         #expect(OperatorRule.areEqual(token, token))

@@ -1,7 +1,9 @@
 import Foundation
+import Logging
 import Testing
 
 @testable import FundingAPI
+@testable import WebServer
 
 struct RequestMeterTests {
     @Test func timesOfARouteAreCountedByTheirLengthAndStatus() throws {
@@ -20,6 +22,29 @@ struct RequestMeterTests {
         #expect(times.histogram.reduce(0, +) == 100)
         // Two milliseconds and less than 2.5: the second bucket holds the shortest alone.
         #expect(times.histogram[0] == 0 && times.histogram[1] == 1)
+    }
+
+    @Test func refusedRequestsAreCountedUntilTheyAreTold() {
+        let meter = RequestMeter()
+        for status in [200, 503, 500, 503] { meter.note("GET", "/a", .milliseconds(1), status: status) }
+        let report = StatusReport(
+            live: LiveFeed(view: MarketView()), counters: ReadModelCounters(), meter: meter, logger: LogLines().logger)
+        #expect(report.takeFacts()["unavailable"] == "2")
+        #expect(report.takeFacts()["unavailable"] == "0")
+    }
+
+    @Test func answersThatBreakOffAreCountedByRoute() async throws {
+        let api = DirectAPI(nil)
+        let route = "/api/export/history.csv"
+        for isCutShort in [false, true, true] {
+            api.routes.meter.note(
+                RequestSummary(
+                    method: "GET", routePattern: route, status: 200, duration: .seconds(9), isStream: true,
+                    isCutShort: isCutShort, bytes: 1, requestID: "r"))
+        }
+        #expect(api.routes.meter.routes.isEmpty, "a stream lasts as long as its client likes")
+        let text = String(decoding: try await api.get("/metrics").bodyBytes ?? [], as: UTF8.self)
+        #expect(text.contains(#"http_answers_cut_short_total{method="GET",route="\#(route)"} 2"#))
     }
 
     @Test func quantilesAreOfTheLatestRequests() throws {

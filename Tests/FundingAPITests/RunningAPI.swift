@@ -20,10 +20,10 @@ struct RunningAPI: Sendable {
     /// Runs the API, as its own role in the database, for the time of `body`.
     static func with(
         _ database: TemporaryDatabase, as role: String? = "funding_api", redis: String? = nil,
-        _ body: (RunningAPI) async throws -> Void
+        logger: Logger = Self.silence, _ body: (RunningAPI) async throws -> Void
     ) async throws {
         let (ports, found) = AsyncStream<Int>.makeStream()
-        let build = try build(database, as: role, redis: redis) { port in found.yield(port) }
+        let build = try build(database, as: role, redis: redis, logger) { port in found.yield(port) }
         let group = ServiceGroup(services: build.services, logger: silence)
         let running = Task {
             defer { found.finish() }
@@ -45,16 +45,16 @@ struct RunningAPI: Sendable {
 
     /// Runs the API until it ends by itself.
     static func untilItEnds(_ database: TemporaryDatabase) async throws {
-        let build = try build(database, as: nil)
+        let build = try build(database, as: nil, silence)
         let end = await Task { try await ServiceGroup(services: build.services, logger: silence).run() }.result
         await build.close()
         try end.get()
     }
 
-    private static let silence = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    static let silence = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     private static func build(
-        _ database: TemporaryDatabase, as role: String?, redis: String? = nil,
+        _ database: TemporaryDatabase, as role: String?, redis: String? = nil, _ logger: Logger,
         onReady: (@Sendable (Int) async -> Void)? = nil
     ) throws -> Build {
         let redis = try redis ?? #require(ProcessInfo.processInfo.environment["FUNDING_TEST_REDIS_URL"])
@@ -67,7 +67,7 @@ struct RunningAPI: Sendable {
         )
         let settings = APISettings(portFile: nil, &environment)
         try environment.finish()
-        return Build(settings, silence, onReady: onReady)
+        return Build(settings, logger, onReady: onReady)
     }
 
     func get(_ target: String, headers: [String] = []) async throws -> WireClient.Answer {

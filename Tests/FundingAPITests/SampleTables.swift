@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import PostgresDriver
 import TestSupport
 
@@ -173,11 +174,12 @@ enum SampleTables {
 extension RunningAPI {
     /// Runs the API on the sample tables.
     static func withSampleTables(
-        redis: String? = nil, _ body: (RunningAPI, TemporaryDatabase) async throws -> Void
+        redis: String? = nil, logger: Logger = Self.silence,
+        _ body: (RunningAPI, TemporaryDatabase) async throws -> Void
     ) async throws {
         try await TemporaryDatabase.with { database in
             try await SampleTables.fill(database)
-            try await with(database, redis: redis) { api in
+            try await with(database, redis: redis, logger: logger) { api in
                 try await eventually { try await api.get("/ready").status == 200 }
                 try await body(api, database)
             }

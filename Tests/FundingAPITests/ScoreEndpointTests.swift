@@ -185,6 +185,12 @@ struct ScoreEndpointTests {
                     return try await api.get(target, headers: ["If-None-Match: \(tag)"]).status == 304
                 }
             }
+            try await database.run(
+                "UPDATE funding_statistics SET z_score = -7, sequence = sequence + 1 WHERE contract_id = 2",
+                "UPDATE statistics_state SET sequence = sequence + 1")
+            try await eventually {
+                try await api.get("/api/contracts-with-zscores").json["contracts"]?[0]?["z_score"]?.double == -7
+            }
         }
     }
 

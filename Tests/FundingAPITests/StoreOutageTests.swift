@@ -2,6 +2,7 @@ import Foundation
 import FundingCore
 import FundingJSON
 import FundingRuntime
+import Logging
 import PostgresDriver
 import TestSupport
 import Testing
@@ -17,7 +18,8 @@ import WebServer
 )
 struct StoreOutageTests {
     @Test func withoutPostgresWhatIsKnownIsServedWithItsAgeAndTheRestIsRefusedInOneShape() async throws {
-        try await RunningAPI.withSampleTables { api, database in
+        let log = LogLines()
+        try await RunningAPI.withSampleTables(logger: log.logger) { api, database in
             try await database.refuseConnections()
             try await eventually { try await api.get("/api/health").status == 503 }
             #expect(try await api.get("/live").status == 200)
@@ -40,6 +42,7 @@ struct StoreOutageTests {
             let body = String(decoding: refused.body, as: UTF8.self)
             #expect(!body.contains("Postgres") && !body.contains("SELECT") && !body.contains(database.name))
             #expect(try await api.send("POST", "/api/backfill/start", body: "{}").status == 503)
+            try await eventually { log.levels(of: "pairs not read") == [.warning] }
 
             try await database.allowConnections()
             try await eventually(within: .seconds(20)) {
@@ -49,6 +52,31 @@ struct StoreOutageTests {
                 ]
                 return statuses == [200, 200, 200]
             }
+            // Each outage has a beginning and an end in the log, and no line for each request that it cost.
+            #expect(log.levels(of: "database out of reach, serving what is known").first == .error)
+            try await eventually {
+                log.levels(of: "database answers again").count
+                    == log.levels(of: "database out of reach, serving what is known").count
+            }
+            try await eventually {
+                !log.levels(of: "pairs read again").isEmpty
+                    && log.levels(of: "pairs read again").count == log.levels(of: "pairs not read").count
+            }
+            #expect(Set(log.levels(of: "request failed")) == [.debug])
+        }
+    }
+
+    @Test func aRowThatCannotBeReadIsToldOfOnceAndIsNoOutage() async throws {
+        let log = LogLines()
+        try await RunningAPI.withSampleTables(logger: log.logger) { api, database in
+            try await database.spoil(contract: 2, of: "bybit", hours: 0)
+            try await eventually(within: .seconds(20)) { log.levels(of: "tables not read") == [.error] }
+            // The look that finds the second fault has met the first once more.
+            try await database.spoil(contract: 4, of: "hibachi", hours: -1)
+            try await eventually(within: .seconds(20)) { log.levels(of: "tables not read").count > 1 }
+            #expect(log.levels(of: "tables not read") == [.error, .error])
+            #expect(log.levels(of: "database out of reach, serving what is known").isEmpty)
+            #expect(try await api.get("/ready").status == 200)
         }
     }
 
@@ -143,6 +171,17 @@ struct StoreOutageTests {
 }
 
 extension TemporaryDatabase {
+    /// Stores an interval that there is not, as a poll of the feed would.
+    fileprivate func spoil(contract: Int, of feed: String, hours: Double) async throws {
+        try await withPool { pool in
+            try await pool.query(
+                """
+                UPDATE exchange_data SET funding_interval_hours = \(hours), sequence = 2 WHERE contract_id = \(contract)
+                """)
+            try await pool.query("UPDATE exchange_health SET rates_sequence = 2 WHERE feed = \(feed)")
+        }
+    }
+
     /// How many queries have drawn a number.
     fileprivate var readings: Int { get async throws { try await one("SELECT last_value FROM readings").decode(0) } }
 }

@@ -29,7 +29,7 @@ struct SuiteFactsTests {
     private static func facts(_ change: (inout SuiteFacts) -> Void = { _ in }) -> SuiteFacts {
         var facts = SuiteFacts(
             now: now, heartbeats: SuiteFacts.services.map { heartbeat($0) }, feeds: [feed("bybit"), feed("deribit")],
-            switchedOff: [],
+            switches: FeedSwitches(),
             streams: [.init(exchange: "bybit", total: 4, open: 3, dataAge: 1, clockSkew: nil)],
             backfill: .init(
                 id: 7, requestedBy: "hourly", status: .done, days: 30, requestedAt: now, startedAt: now,
@@ -101,10 +101,24 @@ struct SuiteFactsTests {
         let facts = Self.facts {
             $0.feeds = [Self.feed("bybit", ago: 99_999), Self.feed("deribit", ago: 99_999)]
             $0.streams[0].open = 0
-            $0.switchedOff = ["bybit", "deribit"]
+            $0.switches = Self.off("bybit", "deribit")
         }
         #expect(facts.troubles == [])
         #expect(!facts.table.contains(feed))
+    }
+
+    @Test func whatIsPolledThoughItIsSwitchedOffIsLookedAfter() {
+        let facts = Self.facts {
+            $0.feeds[0] = Self.feed("bybit", status: .degraded)
+            $0.switches = Self.off("bybit")
+        }
+        #expect(facts.troubles == ["bybit is degraded: last good poll 12 s ago"])
+    }
+
+    private static func off(_ names: String...) -> FeedSwitches {
+        var settings = ExchangeSettings()
+        for name in names { settings.enabled[name] = false }
+        return FeedSwitches(settings)
     }
 
     @Test(arguments: [

@@ -1,3 +1,4 @@
+import Foundation
 import FundingCore
 import FundingRuntime
 import WebServer
@@ -29,12 +30,14 @@ final class ClientLimits: Sendable {
 
     private struct Key: Hashable {
         var kind: Kind
-        var address: String
+        var network: String
+        /// Whoever speaks for others from this machine has a bucket of another size than the machine's own programs.
+        var isLoopback: Bool
     }
 
     /// Programs on the same machine are the operator's own: they get this many times as much.
     static let loopbackFactor = 10
-    /// Beyond so many buckets, those that are full again are forgotten.
+    /// Beyond so many buckets, those that are full again are forgotten, and if none is, the half that was used longest ago.
     private static let mostBuckets = 10_000
 
     private let rates: Rates
@@ -53,7 +56,9 @@ final class ClientLimits: Sendable {
         guard let kind = Self.kind(of: access) else { return nil }
         let perMinute = perMinute(kind) * (isLoopback ? Self.loopbackFactor : 1)
         guard perMinute > 0 else { return nil }
-        let (decision, level) = draw(Key(kind: kind, address: address), capacity: Double(perMinute), at: now)
+        let (decision, level) = draw(
+            Key(kind: kind, network: Self.network(of: address), isLoopback: isLoopback), capacity: Double(perMinute),
+            at: now)
         let refillPerSecond = Double(perMinute) / 60
         let standing = Standing(
             kind: kind, perMinute: perMinute, remaining: max(0, Int(level)),
@@ -73,14 +78,30 @@ final class ClientLimits: Sendable {
         buckets.withLock { buckets in
             if buckets.count >= Self.mostBuckets, buckets[key] == nil {
                 buckets = buckets.filter { now - $0.value.usedAt < .seconds(60) }
-                // All are busy: whoever this is, a table without end would cost more than the limit saves.
-                if buckets.count >= Self.mostBuckets { buckets = [:] }
+                if buckets.count >= Self.mostBuckets {
+                    let times = buckets.values.map(\.usedAt).sorted()
+                    let oldest = times[times.count / 2]
+                    buckets = buckets.filter { $0.value.usedAt > oldest }
+                }
             }
             var bucket =
                 buckets[key]?.bucket ?? TokenBucket(capacity: capacity, refillPerSecond: capacity / 60, at: now)
             let decision = bucket.take(at: now)
             buckets[key] = (bucket, now)
             return (decision, bucket.level(at: now))
+        }
+    }
+
+    /// Who counts as one client: an address of IPv4; of IPv6 the network, for one household has 2^64 addresses.
+    static func network(of address: String) -> String {
+        var bytes = in6_addr()
+        guard address.contains(":"), inet_pton(AF_INET6, address, &bytes) == 1 else { return address }
+        return withUnsafeBytes(of: bytes) { bytes in
+            // An address of IPv4, mapped.
+            let isMapped = bytes.prefix(10).allSatisfy { $0 == 0 } && bytes[10] == 0xff && bytes[11] == 0xff
+            return isMapped
+                ? bytes.suffix(4).map { "\($0)" }.joined(separator: ".")
+                : bytes.prefix(8).map { String($0, radix: 16) }.joined(separator: ":") + "/64"
         }
     }
 

@@ -40,7 +40,12 @@ struct CrossOrigin: Sendable {
 
     var middleware: WebRouter.Middleware {
         { request, next in
-            guard let origin = request.header("Origin") else { return try await next(request) }
+            guard let origin = request.header("Origin") else {
+                var response = try await next(request)
+                // A cache must not hand this answer to a page that needs to be named in it.
+                response.headers.append(("Vary", "Origin"))
+                return response
+            }
             let isPreflight = request.method == "OPTIONS" && request.header("Access-Control-Request-Method") != nil
             guard allows(origin) else {
                 // The browser keeps the answer from the page; without a rule it may be our own page, which needs none.

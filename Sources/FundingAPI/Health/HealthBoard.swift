@@ -33,6 +33,9 @@ final class HealthBoard: Sendable {
         }
     }
 
+    /// A probe was answered. It may have been sent before an outage: only a reading ends one.
+    func probeAnswered() { state.withLock { $0.database.answeredAt = Date() } }
+
     func streamsFare(_ summaries: [StreamStore.Summary]) {
         let byExchange = Dictionary(summaries.map { ($0.exchange, $0) }) { first, _ in first }
         state.withLock { $0.streams = byExchange }

@@ -60,9 +60,10 @@ struct HealthEndpoints: Sendable {
         ],
         "exchanges": [
             "total": .count, "fresh": .count, "stale": .list(.text), "failing": .list(.text),
+            "disabled": .list(.text),
             "by_exchange": .list([
-                "exchange": .text, "status": .words(FeedState.Status.self), "stale": .flag, "contracts": .count,
-                "age_seconds": .number.orNull,
+                "exchange": .text, "status": .words(FeedState.Status.self), "stale": .flag, "enabled": .flag,
+                "contracts": .count, "age_seconds": .number.orNull,
                 "stream": JSONShape.optional([
                     "open": .count, "total": .count, "data_age_seconds": .number.orNull,
                     "clock_skew_seconds": .number.orNull,
@@ -77,7 +78,7 @@ struct HealthEndpoints: Sendable {
         let picture = view.current
         let database = health.database
         let summaries = ExchangeSummary.all(in: picture.market, at: now)
-        let troubled = summaries.filter { $0.isStale || $0.status != .ok }
+        let troubled = summaries.filter { $0.isEnabled && ($0.isStale || $0.status != .ok) }
         let isHealthy = database.isConnected && picture.isLoaded
         let pairs = arbitrage.current
         let isWhole =
@@ -120,11 +121,13 @@ struct HealthEndpoints: Sendable {
         _ summaries: [ExchangeSummary], _ streams: [ExchangeID: StreamStore.Summary], at now: Date,
         to writer: inout JSONWriter
     ) {
+        let used = summaries.filter(\.isEnabled)
         writer.beginObject()
         writer.field("total", summaries.count)
-        writer.field("fresh", summaries.count { !$0.isStale })
-        writer.field("stale", summaries.filter(\.isStale).map(\.name))
-        writer.field("failing", summaries.filter { $0.status != .ok && $0.status != .waiting }.map(\.name))
+        writer.field("fresh", used.count { !$0.isStale })
+        writer.field("stale", used.filter(\.isStale).map(\.name))
+        writer.field("failing", used.filter { $0.status != .ok && $0.status != .waiting }.map(\.name))
+        writer.field("disabled", summaries.filter { !$0.isEnabled }.map(\.name))
         writer.key("by_exchange")
         writer.beginArray()
         for summary in summaries {
@@ -132,6 +135,7 @@ struct HealthEndpoints: Sendable {
             writer.field("exchange", summary.name)
             writer.field("status", summary.status.rawValue)
             writer.field("stale", summary.isStale)
+            writer.field("enabled", summary.isEnabled)
             writer.field("contracts", summary.contracts)
             writer.field("age_seconds", summary.observedAt.map { age($0, now) })
             writer.key("stream")

@@ -18,13 +18,17 @@ struct PerformanceEndpoints: Sendable {
         static let violationRate = 0.1
     }
 
+    /// One reading a second answers all who ask.
     private static let kept = Duration.seconds(1)
+    private static let notPolledYet = WebError.notFound("No exchange has been polled yet")
 
     let view: MarketView
     let reads: TableReads
     let meter: RequestMeter
     /// `host:port`, never with a password.
     let redisAddress: String
+    /// What this process tells of itself, no other may answer with.
+    private let own = AnswerCache(nil)
 
     var endpoints: [Endpoint] {
         [
@@ -43,17 +47,29 @@ struct PerformanceEndpoints: Sendable {
     // MARK: Collection
 
     private func collection(_ arguments: inout Arguments) async throws -> WebResponse {
-        let now = Date()
-        if let report = CollectionReport(try await CycleReader(reads.pool).latest(), at: now) {
-            return .now { report.write(at: now, to: &$0) }
+        do {
+            return try await reads.json(arguments, for: Self.kept) {
+                let now = Date()
+                guard let report = try await readReport(at: now) else { throw Self.notPolledYet }
+                var writer = JSONWriter(reservingCapacity: 4096)
+                writer.beginObject()
+                report.write(at: now, to: &writer)
+                writer.endObject()
+                return writer
+            }
+        } catch let missing as WebError where missing == Self.notPolledYet {
+            let body = ErrorBody.body(of: missing, arguments.request) { writer in
+                writer.field("status", "not_available")
+                writer.field("message", missing.message)
+                writer.field("timestamp", Timestamp.text(Date()))
+            }
+            return .json(body, status: missing.status)
         }
-        let missing = WebError.notFound("No exchange has been polled yet")
-        let body = ErrorBody.body(of: missing, arguments.request) { writer in
-            writer.field("status", "not_available")
-            writer.field("message", missing.message)
-            writer.field("timestamp", Timestamp.text(now))
-        }
-        return .json(body, status: missing.status)
+    }
+
+    private func readReport(at now: Date) async throws -> CollectionReport? {
+        let cycles = try await CycleReader(reads.pool).latest()
+        return CollectionReport(cycles, disabled: view.current.market.disabledFeeds(at: now), at: now)
     }
 
     // MARK: Cache
@@ -139,17 +155,21 @@ struct PerformanceEndpoints: Sendable {
                 "zscore_performance": runSchema, "health_status": .word(["healthy", "degraded"]),
             ],
         ],
-        "cache_stats": ["entries": .count.orNull, "hit_rate": .number.orNull],
+        "cache_stats": ["entries": .count.orNull, "oldest_entry": .timestamp.orNull, "hit_rate": .number.orNull],
         "batch_id": .text.orNull, "batch_timestamp": .timestamp.orNull,
-        "exchanges": .map(["duration_ms": .number, "record_count": .count, "status": .text]),
+        "exchanges": .map(["duration_ms": .number, "record_count": .count, "status": .text, "partial": .flag]),
         "total_duration_ms": .number.orNull, "success_count": .count, "failure_count": .count,
         "timestamp": .timestamp,
     ]
 
     private func performance(_ arguments: inout Arguments) async throws -> WebResponse {
+        try await own.answer(arguments.name, for: Self.kept) { try await readPerformance().bytes }
+    }
+
+    private func readPerformance() async throws -> JSONWriter {
         let now = Date()
         let start = ContinuousClock.now
-        let cycles = try await CycleReader(reads.pool).latest()
+        let report = try await readReport(at: now)
         let queryTime = (ContinuousClock.now - start) / .milliseconds(1)
         let facts = await reads.cache.serverFacts()
         let counts = await reads.cache.counts
@@ -160,31 +180,35 @@ struct PerformanceEndpoints: Sendable {
         let violations = routes.reduce(0) { $0 + $1.times.violations }
         let rate = operations == 0 ? 0 : Double(violations) / Double(operations)
         let status = rate >= Thresholds.violationRate ? "degraded" : "healthy"
-        return .now { writer in
-            writer.field("status", status)
-            writeDatabase(queryTime, now, scores, to: &writer)
-            Self.write(scores, now, to: &writer)
-            writer.key("performance_metrics")
-            writer.beginObject()
-            Self.write(routes, to: &writer)
-            writer.key("summary")
-            writer.beginObject()
-            writer.field("total_operations", operations)
-            writer.field("total_violations", violations)
-            writer.field("violation_rate", rate)
-            writer.key("zscore_performance")
-            Self.write(run: scores.state, to: &writer)
-            writer.field("health_status", status)
-            writer.endObject()
-            writer.endObject()
-            writer.key("cache_stats")
-            writer.beginObject()
-            writer.field("entries", facts?.answers ?? entries)
-            writer.field("hit_rate", counts.hitRate)
-            writer.endObject()
-            Self.write(CollectionReport(cycles, at: now), to: &writer)
-            writer.field("timestamp", Timestamp.text(now))
-        }
+        var writer = JSONWriter(reservingCapacity: 8192)
+        writer.beginObject()
+        writer.field("status", status)
+        writeDatabase(queryTime, now, scores, to: &writer)
+        Self.write(scores, now, to: &writer)
+        writer.key("performance_metrics")
+        writer.beginObject()
+        Self.write(routes, to: &writer)
+        writer.key("summary")
+        writer.beginObject()
+        writer.field("total_operations", operations)
+        writer.field("total_violations", violations)
+        writer.field("violation_rate", rate)
+        writer.key("zscore_performance")
+        Self.write(run: scores.state, to: &writer)
+        writer.field("health_status", status)
+        writer.endObject()
+        writer.endObject()
+        writer.key("cache_stats")
+        writer.beginObject()
+        writer.field("entries", facts?.answers ?? entries)
+        // Nobody keeps account of when answers were made.
+        writer.field("oldest_entry", String?.none)
+        writer.field("hit_rate", counts.hitRate)
+        writer.endObject()
+        CollectionReport.writeBatch(report, to: &writer)
+        writer.field("timestamp", Timestamp.text(now))
+        writer.endObject()
+        return writer
     }
 
     private func writeDatabase(
@@ -260,24 +284,5 @@ struct PerformanceEndpoints: Sendable {
         writer.field("zscore_calc", Thresholds.zScores)
         writer.field("cache_hit_rate", Thresholds.hitRate)
         writer.endObject()
-    }
-
-    private static func write(_ report: CollectionReport?, to writer: inout JSONWriter) {
-        writer.field("batch_id", report?.batchID)
-        writer.field("batch_timestamp", report.map { Timestamp.text($0.batchAt) })
-        writer.key("exchanges")
-        writer.beginObject()
-        for exchange in report?.exchanges ?? [] {
-            writer.key(exchange.name)
-            writer.beginObject()
-            writer.field("duration_ms", exchange.durationMilliseconds)
-            writer.field("record_count", exchange.contracts)
-            writer.field("status", exchange.status.rawValue)
-            writer.endObject()
-        }
-        writer.endObject()
-        writer.field("total_duration_ms", report?.totalMilliseconds)
-        writer.field("success_count", report?.successful.count ?? 0)
-        writer.field("failure_count", (report?.exchanges.count ?? 0) - (report?.successful.count ?? 0))
     }
 }

@@ -27,15 +27,18 @@ actor ReadModel: Service {
 
     let stores: ReadStores
     private let events: RedisConfiguration
-    private let view: MarketView
+    let view: MarketView
     let live: LiveFeed
     private let health: HealthBoard
     let counters: ReadModelCounters
-    private let logger: Logger
+    let logger: Logger
     private let clock = ContinuousClock()
     private let thread = OwnThread(named: "market")
     var picture = MarketView.Picture()
+    /// Of the settings that were read last; -1 before.
+    var settingsRevision = -1
     private var isComparing = false
+    private var trouble = ReadingTrouble()
 
     init(
         _ stores: ReadStores, events: RedisConfiguration, view: MarketView, live: LiveFeed, health: HealthBoard,
@@ -105,7 +108,7 @@ actor ReadModel: Service {
                     ]
                 )
                 return
-            } catch let error as PostgresError where error.isTransient {
+            } catch let error where error.isOutage {
                 health.databaseFailed()
                 try await Task.sleep(for: Rhythm.beat)
             }
@@ -114,7 +117,8 @@ actor ReadModel: Service {
 
     private func load() async throws {
         let (feeds, rates) = try await stores.rates.load()
-        health.databaseAnswered(try await stores.heartbeats.lastBeat(of: "collector"))
+        try await noteBeat()
+        try await followSettings()
         let isFirst = !picture.isLoaded
         let byFeed = Dictionary(grouping: rates, by: \.contract.feed)
         for feed in feeds {
@@ -129,6 +133,12 @@ actor ReadModel: Service {
         picture.sequence = live.begin(with: picture.grid)
         picture.isLoaded = true
         view.show(picture)
+    }
+
+    /// Postgres has answered, and says when a collector was last alive.
+    private func noteBeat() async throws {
+        health.databaseAnswered(try await stores.heartbeats.lastBeat(of: "collector"))
+        if trouble.noteAnswer() { logger.notice("database answers again") }
     }
 
     /// Reads one feed anew. What events brought meanwhile is kept if it is newer.
@@ -158,7 +168,9 @@ actor ReadModel: Service {
             logger.warning("unreadable event", metadata: ["channel": "\(channel)", "error": "\(reason)"])
         case .contracts(let event): live.publish(event, at: Date())
         case .backfill(let event): live.publish(event, at: Date())
-        case .settings(let event): live.publish(event, at: Date())
+        case .settings(let event):
+            live.publish(event, at: Date())
+            await attempt { try await self.followSettings() }
         case .statistics(let event): await follow(event)
         case .settlements, .arbitrage: break  // Not subscribed to.
         }
@@ -172,6 +184,8 @@ actor ReadModel: Service {
         case .duplicate:
             counters.count(\.duplicates)
         case .gap:
+            // The other feeds' events must not wait for an outage to end: then the comparison finds what is missing.
+            guard health.database.isConnected else { return }
             await attempt { try await self.heal(event.feed) }
         }
     }
@@ -195,7 +209,10 @@ actor ReadModel: Service {
     private func probe() async {
         while await pause(Rhythm.probe) {
             guard health.database.isConnected else { continue }
-            await attempt { try await self.stores.pool.query("SELECT") }
+            await attempt {
+                try await self.stores.pool.query("SELECT")
+                self.health.probeAnswered()
+            }
         }
     }
 
@@ -232,7 +249,8 @@ actor ReadModel: Service {
         var statistics = StatisticsState()
         await attempt {
             let states = try await self.stores.rates.feeds()
-            self.health.databaseAnswered(try await self.stores.heartbeats.lastBeat(of: "collector"))
+            try await self.noteBeat()
+            try await self.followSettings()
             self.health.streamsFare(try await self.stores.streams.summaries())
             statistics = try await self.stores.statistics.state()
             let noted = self.picture.market.note(states)
@@ -244,9 +262,12 @@ actor ReadModel: Service {
         isComparing = false
         guard !behind.isEmpty || picture.market.statistics.isBehind(statistics) else { return }
         if patiently, await !pause(Rhythm.delivery) { return }
-        await attempt {
-            for state in behind where self.picture.market.isBehind(state) { try await self.heal(state.feed) }
-            if self.picture.market.statistics.isBehind(statistics) { try await self.healStatistics(statistics) }
+        // A feed whose rows cannot be read holds up no other.
+        for state in behind where health.database.isConnected && picture.market.isBehind(state) {
+            await attempt { try await self.heal(state.feed) }
+        }
+        if picture.market.statistics.isBehind(statistics) {
+            await attempt { try await self.healStatistics(statistics) }
         }
     }
 
@@ -256,11 +277,11 @@ actor ReadModel: Service {
             try await body()
         } catch {
             guard !Task.isCancelled else { return }
-            let wasConnected = health.database.isConnected
-            health.databaseFailed()
-            if wasConnected {
-                logger.error("database out of reach, serving what is known", metadata: ["error": "\(error)"])
-            }
+            if error.isOutage { health.databaseFailed() }
+            guard trouble.noteFailure(error) else { return }
+            logger.error(
+                error.isOutage ? "database out of reach, serving what is known" : "tables not read",
+                metadata: ["error": "\(error)"])
         }
     }
 
@@ -276,12 +297,5 @@ actor ReadModel: Service {
         picture.sequence = sequence
         picture.changedAt = now
         view.show(picture)
-    }
-}
-
-extension Error {
-    /// Whether it only says that the task was told to end.
-    fileprivate var isCancellation: Bool {
-        self is CancellationError || (self as? PostgresError)?.kind == .cancelled
     }
 }

@@ -8,6 +8,7 @@ struct ReadStores: Sendable {
     var heartbeats: HeartbeatStore
     var streams: StreamStore
     var statistics: StatisticsStore
+    var settings: SettingsStore
 
     init(_ pool: PostgresPool) {
         self.pool = pool
@@ -15,5 +16,6 @@ struct ReadStores: Sendable {
         heartbeats = HeartbeatStore(pool)
         streams = StreamStore(pool)
         statistics = StatisticsStore(pool)
+        settings = SettingsStore(pool)
     }
 }

@@ -61,6 +61,12 @@ struct MetricsEndpoint: Sendable {
                     "http_requests_total", Self.labels(route) + [("code", "\(hundreds)xx")], Double(count))
             }
         }
+        exposition.family(
+            "http_answers_cut_short_total", .counter, "Answers that broke off because what makes them failed, by route."
+        )
+        for (route, count) in meter.cutShort {
+            exposition.sample("http_answers_cut_short_total", Self.labels(route), Double(count))
+        }
         exposition.family("http_request_duration_seconds", .histogram, "From the whole request to the last byte sent.")
         for (route, times) in routes {
             var sum = 0
@@ -97,8 +103,9 @@ struct MetricsEndpoint: Sendable {
             Double(pool.acquireTimeouts))
     }
 
+    /// Of an exchange that is out of use nothing is told, so that no alert waits for it.
     private func writeExchanges(_ now: Date, to exposition: inout Exposition) {
-        let summaries = ExchangeSummary.all(in: view.current.market, at: now)
+        let summaries = ExchangeSummary.all(in: view.current.market, at: now).filter(\.isEnabled)
         func each(
             _ name: String, _ kind: Exposition.Kind, _ help: String, _ value: (ExchangeSummary) -> Double?
         ) {

@@ -38,23 +38,42 @@ final class RequestMeter: Sendable {
         static func < (one: Route, other: Route) -> Bool { (one.pattern, one.method) < (other.pattern, other.method) }
     }
 
-    /// What every GET should take at most, in seconds.
+    /// What every request should take at most, in seconds.
     static let budget = 0.1
     /// Upper bounds in seconds.
     static let buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
+    private static let unavailable = 503
+
     private let times = Lock<[Route: Times]>([:])
+    private let cut = Lock<[Route: Int]>([:])
+    private let refused = Lock(0)
 
     /// Takes note of a request that is over. Those without a route share one entry; a stream lasts as long as its client
     /// likes, and is left out.
     func note(_ request: RequestSummary, at now: Date = Date()) {
-        guard !request.isStream else { return }
         let route = Route(method: request.method, pattern: request.routePattern ?? "-")
+        if request.isCutShort { cut.withLock { $0[route, default: 0] += 1 } }
+        guard !request.isStream else { return }
         note(route, took: request.duration / .seconds(1), status: request.status, at: now)
     }
 
     func note(_ route: Route, took seconds: Double, status: Int, at now: Date) {
         times.withLock { $0[route, default: Times()].add(seconds, status: status, at: now) }
+        if status == Self.unavailable { refused.withLock { $0 += 1 } }
+    }
+
+    /// Returns how many requests were answered with 503, and begins anew.
+    func takeRefused() -> Int {
+        refused.withLock { count in
+            defer { count = 0 }
+            return count
+        }
+    }
+
+    /// How many answers broke off half-way.
+    var cutShort: [(route: Route, count: Int)] {
+        cut.withLock { $0 }.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
     /// All routes that were asked for.

@@ -31,6 +31,7 @@ struct PredictionEndpoints: Sendable {
 
     private static let listSchema: JSONShape = [
         "scores": .list(PredictionStore.Entry.nameSchema.with(PredictionStore.Entry.schema)), "total": .count,
+        "pagination": Paging.schema,
         "timestamp": .timestamp,
     ]
     private static let contractSchema: JSONShape = [
@@ -74,6 +75,7 @@ struct PredictionEndpoints: Sendable {
                 entry.writeScore(to: &writer)
             }
             writer.field("total", total)
+            paging.write(of: total, to: &writer)
             writer.field("timestamp", Timestamp.text(Date()))
         }
         response.describe(paging, of: total, for: arguments.request)

@@ -35,7 +35,8 @@ struct ScoreEndpoints: Sendable {
     private static let limit = Parameter<Int>.integer("limit", in: 1...5000, default: 500, "How many rows at most.")
 
     private static let listSchema: JSONShape = [
-        "contracts": .list(ScoredContract.schema), "total": .count, "high_deviation_count": .count,
+        "contracts": .list(ScoredContract.schema), "total": .count, "pagination": Paging.schema,
+        "high_deviation_count": .count,
         "update_timestamp": .timestamp.orNull,
     ]
     private static let extremesSchema: JSONShape = [
@@ -131,6 +132,7 @@ struct ScoreEndpoints: Sendable {
             writer.beginObject()
             writer.list("contracts", sorted[paging]) { ScoredContract(row: $0).write(to: &$1) }
             writer.field("total", rows.count)
+            paging.write(of: rows.count, to: &writer)
             writer.field("high_deviation_count", ScoreSummary.Part(rows: rows).extremeCount)
             writer.field("update_timestamp", picture.market.statistics.state.lastRunAt.map(Timestamp.text))
             writer.endObject()

@@ -2,11 +2,13 @@ import Foundation
 import FundingCore
 import FundingJSON
 
-/// One exchange, all its feeds taken together.
+/// One exchange, all its feeds that are in use taken together; where none is, all of them.
 struct ExchangeSummary: Sendable, JSONWritable {
     var id: ExchangeID
     var name: String
     var kind: String
+    /// Whether any of its feeds is in use.
+    var isEnabled: Bool
     /// Contracts that are shown, and how many assets they are of.
     var contracts: Int
     var assets: Int
@@ -28,15 +30,18 @@ struct ExchangeSummary: Sendable, JSONWritable {
     }
 
     init(_ id: ExchangeID, named name: String, in market: MarketState, at now: Date) {
-        let feeds = market.feeds.values.filter { $0.exchange == id }
+        let known = market.feeds.values.filter { $0.exchange == id }
+        let used = known.filter { !market.switches.isDisabled($0, at: now) }
+        let feeds = used.isEmpty ? known : used
         let shown = market.rates(of: id).filter { market.isVisible($0, at: now) }
         let worst = feeds.max { Self.severity($0.status) < Self.severity($1.status) }
         let interests = shown.compactMap(\.openInterestUSD)
         self.id = id
         self.name = name
         kind = feeds.first?.kind ?? ""
+        isEnabled = !used.isEmpty
         contracts = shown.count
-        assets = Set(shown.map(\.contract.baseAsset)).count
+        assets = Set(shown.map { AssetGroup(of: $0.contract) }).count
         status = worst?.status ?? .waiting
         isStale = feeds.contains { feed in
             guard let observedAt = feed.observedAt else { return true }
@@ -84,7 +89,7 @@ struct ExchangeSummary: Sendable, JSONWritable {
         writer.field("assets", assets)
         writer.field("status", status.rawValue)
         writer.field("stale", isStale)
-        writer.field("enabled", true)
+        writer.field("enabled", isEnabled)
         writer.field("intervals", intervals.map(\.hours))
         writer.field("last_success", lastSuccessAt.map(Timestamp.text))
         writer.field("observed_at", observedAt.map(Timestamp.text))

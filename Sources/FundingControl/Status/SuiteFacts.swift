@@ -9,8 +9,7 @@ struct SuiteFacts {
     var now: Date
     var heartbeats: [HeartbeatStore.Heartbeat]
     var feeds: [FeedState]
-    /// Exchanges and feeds that the settings have off: what they were like last is nobody's trouble.
-    var switchedOff: Set<String>
+    var switches: FeedSwitches
     var streams: [StreamStore.Summary]
     /// The backfill that matters now; nil if there has been none.
     var backfill: BackfillDesk.Account?
@@ -32,10 +31,8 @@ struct SuiteFacts {
         now.timeIntervalSince(heartbeat.beatAt) <= Self.silence
     }
 
-    /// The feeds that are meant to be polled.
-    var polledFeeds: [FeedState] {
-        feeds.filter { !switchedOff.contains($0.feed.rawValue) && !switchedOff.contains($0.exchange.rawValue) }
-    }
+    /// The feeds that are in use: what the others were like last is nobody's trouble.
+    var polledFeeds: [FeedState] { feeds.filter { !switches.isDisabled($0, at: now) } }
 
     func age(of time: Date) -> String { AgeText.text(now.timeIntervalSince(time)) }
 
@@ -62,7 +59,8 @@ struct SuiteFacts {
     }
 
     private var closedStreams: [String] {
-        streams.filter { $0.open == 0 && !switchedOff.contains($0.exchange.rawValue) }.map {
+        let polled = Set(polledFeeds.map(\.exchange))
+        return streams.filter { $0.open == 0 && polled.contains($0.exchange) }.map {
             "\($0.exchange) has none of its \($0.total) streams open; it is polled meanwhile"
         }
     }
@@ -89,7 +87,7 @@ extension SuiteFacts {
         self.init(
             now: try await pool.query("SELECT now() AS now")[0].decode("now"),
             heartbeats: try await HeartbeatStore(pool).all(), feeds: try await LiveRateStore(pool).feeds(),
-            switchedOff: Set(settings.exchanges.enabled.filter { !$0.value }.keys),
+            switches: FeedSwitches(settings.exchanges),
             streams: try await StreamStore(pool).summaries(), backfill: try await BackfillDesk(pool).current(),
             pairs: try await OpportunityReader(pool).progress())
     }

@@ -24,6 +24,7 @@ public struct FeedState: Hashable, Sendable {
     public var pollPeriod: TimeInterval
     public var status: Status
     public var lastSuccessAt: Date?
+    public var lastFailureAt: Date?
     public var observedAt: Date?
     public var consecutiveFailures: Int
     public var errorKind: String?
@@ -34,7 +35,7 @@ public struct FeedState: Hashable, Sendable {
     public init(
         feed: FeedID, exchange: ExchangeID, exchangeName: String, kind: String, sequence: Int,
         pollPeriod: TimeInterval, status: Status, lastSuccessAt: Date?, observedAt: Date?, consecutiveFailures: Int,
-        errorKind: String?, contracts: Int, rejects: Int, duration: TimeInterval?
+        errorKind: String?, contracts: Int, rejects: Int, duration: TimeInterval?, lastFailureAt: Date? = nil
     ) {
         self.feed = feed
         self.exchange = exchange
@@ -50,5 +51,9 @@ public struct FeedState: Hashable, Sendable {
         self.contracts = contracts
         self.rejects = rejects
         self.duration = duration
+        self.lastFailureAt = lastFailureAt
     }
+
+    /// When the feed was last polled, with success or without; nil if it never was.
+    public var lastPolledAt: Date? { [lastSuccessAt, lastFailureAt].compactMap { $0 }.max() }
 }
