@@ -122,7 +122,7 @@ struct Backfiller: Service {
         try await stores.history.ensurePartitions(
             during: BackfillWindow.days(days).range(at: now).lowerBound...now.addingTimeInterval(3 * 86_400))
         let request = BackfillRequest(
-            requestedBy: "hourly", days: days,
+            requestedBy: BackfillDesk.sweeper, days: days,
             exchanges: Array(Set(fetchers.map(\.adapter.profile.exchange))).sorted {
                 $0.rawValue < $1.rawValue
             }, symbols: symbols, gapsOnly: gapsOnly

@@ -20,6 +20,9 @@ public struct HeartbeatStore: Sendable {
         }
     }
 
+    /// A service beats every two seconds; one that was silent for longer than this, in seconds, has its work taken over.
+    public static let silence: TimeInterval = 10
+
     private let pool: PostgresPool
 
     public init(_ pool: PostgresPool) { self.pool = pool }

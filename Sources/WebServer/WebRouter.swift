@@ -52,7 +52,6 @@ public struct WebRouter: Sendable {
     public mutating func put(_ pattern: String, _ handler: @escaping Handler) { on("PUT", pattern, handler) }
 
     /// Serves DELETE.
-    public mutating func delete(_ pattern: String, _ handler: @escaping Handler) { on("DELETE", pattern, handler) }
 
     /// Adds a middleware inside those added before.
     public mutating func use(_ middleware: @escaping Middleware) {

@@ -65,9 +65,8 @@ struct LiveChannelTests {
             feed: "bybit", status: .processing, startedAt: begin, symbolsTotal: 4, symbolsDone: 1, requests: 3,
             rowsInserted: 90, missing: 2, eta: stage.now.addingTimeInterval(12))
         let job = BackfillDesk.Account(
-            id: 7, requestedBy: "test", status: .running, days: 30, requestedAt: begin, startedAt: begin,
-            finishedAt: nil, isCancelling: false, account: nil,
-            parts: [.init(exchange: "bybit", exchangeName: "ByBit", progress: progress, updatedAt: stage.now)])
+            id: 7, requestedBy: "test", status: .running, startedAt: begin, finishedAt: nil, isCancelling: false,
+            account: nil, parts: [.init(exchange: "bybit", exchangeName: "ByBit", progress: progress)])
         stage.live.publish(job.event(at: stage.now), at: stage.now, stage.instant)
         let frame = try #require(try peer.take().first)
         var writer = JSONWriter(reservingCapacity: 1024)

@@ -32,7 +32,7 @@ struct SuiteFactsTests {
             switches: FeedSwitches(),
             streams: [.init(exchange: "bybit", total: 4, open: 3, dataAge: 1, clockSkew: nil)],
             backfill: .init(
-                id: 7, requestedBy: "hourly", status: .done, days: 30, requestedAt: now, startedAt: now,
+                id: 7, requestedBy: BackfillDesk.sweeper, status: .done, startedAt: now,
                 finishedAt: now.addingTimeInterval(-300), isCancelling: false, account: nil, parts: []),
             pairs: ArbitrageProgress(
                 generation: 1, computedAt: now.addingTimeInterval(-2),

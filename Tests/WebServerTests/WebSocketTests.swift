@@ -167,6 +167,21 @@ import WebServer
         }
     }
 
+    @Test func theOwnerMayRefuseAnUpgradeThatIsInOrder() async throws {
+        let configure: (inout WebServerConfiguration) -> Void = {
+            $0.admitsWebSocket = { request throws(WebError) in
+                if request.query.first("again") != nil {
+                    throw WebError(status: 429, code: "rate_limited", message: "Later")
+                }
+            }
+        }
+        try await withServer(webSocket: Self.echo, configure: configure) { server async throws in
+            for (target, status) in [("/ws", 101), ("/ws?again=1", 429)] {
+                #expect(try await server.request("GET", target, headers: WebSocketPeer.handshake()).status == status)
+            }
+        }
+    }
+
     @Test func whatIsNoUpgradeIsToldSo() async throws {
         try await withServer(webSocket: Self.echo) { server async throws in
             let plain = try await server.request("GET", "/ws")

@@ -1,6 +1,7 @@
 import Foundation
 import FundingCore
 import FundingRuntime
+import FundingStore
 
 /// What requests about spreads are answered from: the latest list of pairs, handed out as a value.
 final class ArbitrageView: Sendable {
@@ -10,15 +11,12 @@ final class ArbitrageView: Sendable {
         /// When a scanner last said that it is alive, as far as is known.
         var scannerBeatAt: Date?
 
-        /// A scanner beats every two seconds.
-        private static let silence: TimeInterval = 10
-
         /// Whether the table has been read at least once.
         var isLoaded: Bool { list.progress != nil }
         var computedAt: Date? { list.progress?.computedAt }
 
         func isScannerRunning(at now: Date) -> Bool {
-            scannerBeatAt.map { now.timeIntervalSince($0) <= Self.silence } ?? false
+            scannerBeatAt.map { now.timeIntervalSince($0) <= HeartbeatStore.silence } ?? false
         }
 
         /// Whether nobody keeps the list current, or it has never been written.

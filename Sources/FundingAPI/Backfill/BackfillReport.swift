@@ -43,7 +43,7 @@ struct BackfillReport: Sendable {
         job?.startedAt.map { (job?.finishedAt ?? now).timeIntervalSince($0) }
     }
 
-    /// The seed's flat form.
+    /// The flat form of the API before this one.
     func writeShort(to writer: inout JSONWriter) {
         writer.field("running", isRunning)
         writer.field("progress", progress)

@@ -96,7 +96,7 @@ struct CurrentFundingEndpoint: Sendable {
         writer.endObject()
     }
 
-    /// As the usual error, and with the members that the seed's clients look for.
+    /// As the usual error, and with the members that clients of the API before this one look for.
     private static func unknown(_ asset: String, _ request: WebRequest) -> WebResponse {
         let error = WebError.notFound("There is no such contract of the asset \(asset.prefix(60))")
         return .json(ErrorBody.body(of: error, request) { $0.field("asset", asset) }, status: error.status)

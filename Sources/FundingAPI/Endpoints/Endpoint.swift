@@ -8,7 +8,7 @@ import WebServer
 ///
 ///     var endpoints: [Endpoint] {
 ///         [
-///             .get("/api/things/{symbol*}", .history, "What it tells.", [.symbol, days], answers: schema, things)
+///             .get("/api/things/{symbol*}", .history, "What it tells.", [Self.symbol, Self.days], answers: Self.schema, things)
 ///                 .guarded(by: .heavy).refusing(404)
 ///         ]
 ///     }

@@ -11,7 +11,7 @@ struct ParameterDeclaration: Sendable {
     var aliases: [String] = []
     var place = Place.query
     var schema: JSONShape
-    /// Whether the items of a list stand in one value, parted by commas, or in several.
+    /// Whether it is a list: its items stand in one value, parted by commas, or in several.
     var isList = false
     var isRequired = false
     /// What holds when nothing is said, as JSON.

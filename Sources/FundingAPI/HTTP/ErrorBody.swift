@@ -2,7 +2,7 @@ import FundingJSON
 import PostgresDriver
 import WebServer
 
-/// The one shape of all errors: `detail` as the seed's clients read it, and `error` with a code that stays.
+/// The one shape of all errors: `detail` as clients of the API before this one read it, and `error` with a code that stays.
 enum ErrorBody {
     private static let unprocessable = 422
 

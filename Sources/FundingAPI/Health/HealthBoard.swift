@@ -20,8 +20,6 @@ final class HealthBoard: Sendable {
 
     /// Several missed looks: whoever hangs is not connected.
     private static let silence: TimeInterval = 15
-    /// A collector beats every two seconds.
-    private static let collectorSilence: TimeInterval = 10
 
     let startedAt = Date()
     private let state = Lock(State())
@@ -61,6 +59,6 @@ final class HealthBoard: Sendable {
     /// Whether a collector was alive when Postgres was last asked, and not long ago.
     var isCollectorRunning: Bool {
         guard let beat = state.withLock({ $0.collectorBeatAt }) else { return false }
-        return Date().timeIntervalSince(beat) <= Self.collectorSilence
+        return Date().timeIntervalSince(beat) <= HeartbeatStore.silence
     }
 }

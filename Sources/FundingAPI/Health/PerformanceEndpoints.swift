@@ -8,7 +8,7 @@ import WebServer
 
 /// How fast things are: the API's own answers, Postgres, the cache, the collector's polls.
 struct PerformanceEndpoints: Sendable {
-    /// What is aimed at, in the seed's words and units.
+    /// What is aimed at, in the words and units of the API before this one.
     private enum Thresholds {
         static let response = 100.0
         static let query = 50.0

@@ -115,7 +115,7 @@ enum Bucket: String, Sendable, CaseIterable {
     }
 }
 
-/// How far back, in the words of the seed's clients.
+/// How far back, in the words of clients of the API before this one.
 enum TimeRange: String, Sendable, CaseIterable {
     case day = "1D"
     case week = "7D"

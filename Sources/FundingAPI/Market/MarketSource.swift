@@ -57,18 +57,3 @@ struct MarketSource: Sendable {
         return "W/\"\(session)-\(picture.sequence)-\(tick)\(generation.map { "-\($0)" } ?? "")\""
     }
 }
-
-extension WebResponse {
-    /// Says which part of a list this is: `X-Total-Count` and, if there is more, `Link`.
-    mutating func describe(_ paging: Paging, of total: Int, for request: WebRequest) {
-        setHeader("X-Total-Count", "\(total)")
-        let links = PageLinks.field(
-            path: request.rawPath, query: request.query, offset: paging.offset, limit: paging.limit, total: total)
-        if let links { setHeader("Link", links) }
-    }
-}
-
-extension Array {
-    /// The part of the list that is wanted.
-    subscript(paging: Paging) -> ArraySlice<Element> { dropFirst(paging.offset).prefix(paging.limit) }
-}

@@ -1,5 +1,4 @@
 import FundingCore
-import FundingJSON
 
 /// What the lists of rates can be asked.
 enum RateParameters {
@@ -25,49 +24,6 @@ enum RateParameters {
         exchange, assets, quoteAssets, intervals, leastAPR, mostAPR, search, includesInactive,
     ]
     static let order: [any DeclaredParameter] = [sortBy, sortOrder]
-}
-
-/// Which part of a list is wanted: `limit` and `offset`, or `page` and `page_size`.
-struct Paging: Sendable {
-    var limit: Int
-    var offset: Int
-
-    /// How a list is cut up.
-    struct Parameters: Sendable {
-        let limit: Parameter<Int>
-        let offset: Parameter<Int?>
-        let page: Parameter<Int?>
-
-        init(limits: ClosedRange<Int>, usual: Int) {
-            limit = .integer("limit", in: limits, default: usual, "How many rows at most.").orNamed("page_size")
-            offset = .integer("offset", in: 0...1_000_000, "How many rows to leave out at the beginning.")
-            page = .integer("page", in: 1...1_000_000, "Which page of `limit` rows, from 1; `offset` goes before.")
-        }
-
-        var all: [any DeclaredParameter] { [limit, offset, page] }
-    }
-
-    static let rates = Parameters(limits: 1...5000, usual: 100)
-    static let groups = Parameters(limits: 1...5000, usual: 5000)
-
-    init(_ arguments: inout Arguments, _ parameters: Parameters) {
-        limit = arguments[parameters.limit]
-        let page = arguments[parameters.page]
-        offset = arguments[parameters.offset] ?? ((page ?? 1) - 1) * limit
-    }
-
-    static let schema = OpportunityPage.schema
-
-    /// The member `pagination` of an answer that is an object.
-    func write(of total: Int, to writer: inout JSONWriter) {
-        writer.key("pagination")
-        writer.beginObject()
-        writer.field("total", total)
-        writer.field("page", offset / limit + 1)
-        writer.field("page_size", limit)
-        writer.field("total_pages", (total + limit - 1) / limit)
-        writer.endObject()
-    }
 }
 
 extension Parameter where Value == [RateField] {

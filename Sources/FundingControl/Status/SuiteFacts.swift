@@ -17,8 +17,6 @@ struct SuiteFacts {
 
     /// The services that tell of themselves in the database.
     static let services = ["collector", "backfiller", "scanner"]
-    /// A service tells every two seconds; one that was silent for so long has its work taken over.
-    private static let silence: TimeInterval = 10
     /// Pairs are written when they move; in five minutes some have.
     private static let oldPairs: TimeInterval = 300
 
@@ -28,7 +26,7 @@ struct SuiteFacts {
     }
 
     func isAlive(_ heartbeat: HeartbeatStore.Heartbeat) -> Bool {
-        now.timeIntervalSince(heartbeat.beatAt) <= Self.silence
+        now.timeIntervalSince(heartbeat.beatAt) <= HeartbeatStore.silence
     }
 
     /// The feeds that are in use: what the others were like last is nobody's trouble.

@@ -11,14 +11,11 @@ public struct BackfillDesk: Sendable {
             public var exchange: ExchangeID
             public var exchangeName: String
             public var progress: BackfillProgress
-            public var updatedAt: Date
         }
 
         public var id: Int
         public var requestedBy: String
         public var status: BackfillJob.Status
-        public var days: Int
-        public var requestedAt: Date
         public var startedAt: Date?
         public var finishedAt: Date?
         public var isCancelling: Bool
@@ -28,14 +25,12 @@ public struct BackfillDesk: Sendable {
         public var parts: [Part]
 
         public init(
-            id: Int, requestedBy: String, status: BackfillJob.Status, days: Int, requestedAt: Date, startedAt: Date?,
-            finishedAt: Date?, isCancelling: Bool, account: String?, parts: [Part]
+            id: Int, requestedBy: String, status: BackfillJob.Status, startedAt: Date?, finishedAt: Date?,
+            isCancelling: Bool, account: String?, parts: [Part]
         ) {
             self.id = id
             self.requestedBy = requestedBy
             self.status = status
-            self.days = days
-            self.requestedAt = requestedAt
             self.startedAt = startedAt
             self.finishedAt = finishedAt
             self.isCancelling = isCancelling
@@ -98,7 +93,14 @@ public struct BackfillDesk: Sendable {
     public func cancel(_ id: Int, by name: String) async throws -> BackfillJob.Status? {
         let status: String? = try await pool.query("SELECT cancel_backfill(\(Int32(id)), \(name)) AS status")[0]
             .decode("status")
-        return status.flatMap(BackfillJob.Status.init(rawValue:))
+        return try status.map(Self.status)
+    }
+
+    private static func status(_ word: String) throws -> BackfillJob.Status {
+        guard let status = BackfillJob.Status(rawValue: word) else {
+            throw StoreError("backfill_jobs holds the unknown status \(word)")
+        }
+        return status
     }
 
     /// The job that matters now: one that somebody asked for and that has not ended, else a sweep that is under way,
@@ -119,7 +121,7 @@ public struct BackfillDesk: Sendable {
         try await pool.withConnection { connection in
             let rows = try await connection.query(
                 """
-                SELECT id, requested_by, status, days, requested_at, started_at, finished_at,
+                SELECT id, requested_by, status, started_at, finished_at,
                        cancel_requested_at IS NOT NULL AS is_cancelling, account
                   FROM backfill_jobs
                 \(choice)
@@ -129,8 +131,7 @@ public struct BackfillDesk: Sendable {
             let id: Int = try row.decode("id")
             return Account(
                 id: id, requestedBy: try row.decode("requested_by"),
-                status: BackfillJob.Status(rawValue: try row.decode("status")) ?? .failed,
-                days: try row.decode("days"), requestedAt: try row.decode("requested_at"),
+                status: try Self.status(try row.decode("status")),
                 startedAt: try row.decode("started_at"), finishedAt: try row.decode("finished_at"),
                 isCancelling: try row.decode("is_cancelling"), account: try row.decode("account"),
                 parts: try await Self.parts(of: id, connection))
@@ -149,8 +150,7 @@ public struct BackfillDesk: Sendable {
         ).map { row in
             Account.Part(
                 exchange: ExchangeID(rawValue: try row.decode("exchange")),
-                exchangeName: try row.decode("exchange_name"), progress: try BackfillProgress(row: row),
-                updatedAt: try row.decode("updated_at"))
+                exchangeName: try row.decode("exchange_name"), progress: try BackfillProgress(row: row))
         }
     }
 }
