@@ -1,6 +1,7 @@
 import Foundation
-import FundingCore
 import Testing
+
+@testable import FundingCore
 
 struct SpreadHoursTests {
     /// Twenty minutes before a full hour.
@@ -40,6 +41,31 @@ struct SpreadHoursTests {
         #expect(rest.count == 1)
         expect(rest[0], open: 1, high: 1, low: 1, close: 1, average: 1, seconds: 120)
         #expect(hours.take(at: at(90)).isEmpty, "nobody watches a pair that is gone")
+    }
+
+    /// As when a leg grows stale for a minute.
+    @Test func aPairThatComesBackWithinTheHourHasOnePartOfIt() throws {
+        var hours = SpreadHours(floorAPR: 50)
+        hours.follow([try spread(0, 1)], removed: [], at: at(0))
+        hours.follow([], removed: [try spread(0, 1)], at: at(2))
+        hours.follow([try spread(0, 4)], removed: [], at: at(3))
+        let taken = hours.take(at: at(4))
+        #expect(taken.count == 1)
+        expect(taken[0], open: 1, high: 4, low: 1, close: 4, average: (2 * 1 + 1 * 4) / 3, seconds: 180)
+        hours.follow([], removed: [try spread(0, 4)], at: at(5))
+        hours.follow([try spread(0, 1)], removed: [], at: at(6))
+        hours.follow([], removed: [try spread(0, 1)], at: at(7))
+        #expect(hours.take(at: at(8)).map(\.seconds) == [120])
+    }
+
+    @Test func aPairThatFlipsIsWatchedOn() throws {
+        var hours = SpreadHours(floorAPR: 50)
+        hours.follow([try spread(0, 1)], removed: [], at: at(0))
+        // Below the floor, and the other way round: gone and come in one.
+        hours.follow([try spread(0.1, 0)], removed: [try spread(0, 1)], at: at(5))
+        expect(
+            hours.take(at: at(15))[0], open: 1, high: 1, low: -0.1, close: -0.1, average: (5 * 1 - 10 * 0.1) / 15,
+            seconds: 900)
     }
 
     @Test func aPairIsWatchedFromTheFloorOnUntilItIsGone() throws {

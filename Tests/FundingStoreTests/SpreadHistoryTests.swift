@@ -15,7 +15,8 @@ struct SpreadHistoryTests {
         seconds: Double
     ) -> SpreadHour {
         var hours = SpreadHours(floorAPR: 0)
-        hours.observe(SpreadBench.board([0, 1]).spreads.first!, at: start.addingTimeInterval(Double(index) * 3600))
+        hours.follow(
+            [SpreadBench.board([0, 1]).spreads.first!], removed: [], at: start.addingTimeInterval(Double(index) * 3600))
         var hour = hours.take(at: start.addingTimeInterval(Double(index) * 3600 + 1))[0]
         (hour.open, hour.high, hour.low, hour.close) = values
         hour.average = average

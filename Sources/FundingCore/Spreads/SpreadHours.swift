@@ -36,6 +36,17 @@ public struct SpreadHour: Hashable, Sendable {
         self.rateB = rateB
         self.seconds = seconds
     }
+
+    /// Adds a later part of the same hour.
+    mutating func add(_ later: SpreadHour) {
+        high = max(high, later.high)
+        low = min(low, later.low)
+        close = later.close
+        rateA = later.rateA
+        rateB = later.rateB
+        average += (later.average - average) * later.seconds / (seconds + later.seconds)
+        seconds += later.seconds
+    }
 }
 
 /// Watches the pairs and cuts what they do into hours. What was observed is taken out in parts, as often as one likes:
@@ -50,21 +61,40 @@ public struct SpreadHours: Sendable {
         var part: SpreadHour?
     }
 
+    /// Whichever of the two is long.
     private struct Pair: Hashable {
         var a: Int
         var b: Int
+
+        init(_ spread: FundingSpread) {
+            a = min(spread.long.id, spread.short.id)
+            b = max(spread.long.id, spread.short.id)
+        }
+    }
+
+    private struct Place: Hashable {
+        var pair: Pair
+        var bucket: Date
     }
 
     /// Percent a year: a pair is watched from here on, until it leaves the board.
     public var floorAPR: Double
     private var watched: [Pair: Watched] = [:]
-    private var finished: [SpreadHour] = []
+    private var finished: [Place: SpreadHour] = [:]
 
     public init(floorAPR: Double) { self.floorAPR = floorAPR }
 
+    /// Takes note of what became of pairs. One that now pays the other way round is among both, and goes on.
+    public mutating func follow(_ present: [FundingSpread], removed: [FundingSpread], at now: Date) {
+        for spread in present { observe(spread, at: now) }
+        guard !removed.isEmpty else { return }
+        let observed = Set(present.map(Pair.init))
+        for spread in removed where !observed.contains(Pair(spread)) { end(spread, at: now) }
+    }
+
     /// The pair pays this from now on.
-    public mutating func observe(_ spread: FundingSpread, at now: Date) {
-        let pair = Pair(a: min(spread.long.id, spread.short.id), b: max(spread.long.id, spread.short.id))
+    mutating func observe(_ spread: FundingSpread, at now: Date) {
+        let pair = Pair(spread)
         let isForward = spread.long.id == pair.a
         let value = isForward ? spread.aprSpread : -spread.aprSpread
         guard watched[pair] != nil || (spread.isRanked && spread.aprSpread >= floorAPR) else { return }
@@ -81,24 +111,31 @@ public struct SpreadHours: Sendable {
     }
 
     /// The pair no longer pays, or a leg is gone.
-    public mutating func end(_ spread: FundingSpread, at now: Date) {
-        let pair = Pair(a: min(spread.long.id, spread.short.id), b: max(spread.long.id, spread.short.id))
+    mutating func end(_ spread: FundingSpread, at now: Date) {
+        let pair = Pair(spread)
         guard var known = watched.removeValue(forKey: pair) else { return }
         settle(&known, of: pair, until: now)
-        if let part = known.part { finished.append(part) }
+        finish(known.part, of: pair)
     }
 
-    /// What was observed since the last call, oldest hours first.
+    /// What was observed since the last call, oldest hours first: of a pair and hour one part, however often the pair has
+    /// gone and come back meanwhile.
     public mutating func take(at now: Date) -> [SpreadHour] {
         for pair in Array(watched.keys) {
             guard var known = watched[pair] else { continue }
             settle(&known, of: pair, until: now)
-            if let part = known.part { finished.append(part) }
+            finish(known.part, of: pair)
             known.part = nil
             watched[pair] = known
         }
         defer { finished.removeAll(keepingCapacity: true) }
-        return finished.sorted { ($0.bucket, $0.a, $0.b) < ($1.bucket, $1.a, $1.b) }
+        return finished.values.sorted { ($0.bucket, $0.a, $0.b) < ($1.bucket, $1.a, $1.b) }
+    }
+
+    private mutating func finish(_ part: SpreadHour?, of pair: Pair) {
+        guard let part else { return }
+        let place = Place(pair: pair, bucket: part.bucket)
+        if finished[place]?.add(part) == nil { finished[place] = part }
     }
 
     /// Adds the time that has passed at the value it had, hour by hour.
@@ -106,20 +143,14 @@ public struct SpreadHours: Sendable {
         while known.since < now {
             let bucket = Self.hour(of: known.since)
             let end = min(now, bucket.addingTimeInterval(3600))
-            let seconds = end.timeIntervalSince(known.since)
-            if known.part?.bucket != bucket {
-                if let part = known.part { finished.append(part) }
-                known.part = SpreadHour(
-                    a: pair.a, b: pair.b, bucket: bucket, open: known.value, high: known.value, low: known.value,
-                    close: known.value, average: known.value, rateA: known.rateA, rateB: known.rateB, seconds: seconds)
-            } else if var part = known.part {
-                part.high = max(part.high, known.value)
-                part.low = min(part.low, known.value)
-                part.close = known.value
-                part.rateA = known.rateA
-                part.rateB = known.rateB
-                part.average += (known.value - part.average) * seconds / (part.seconds + seconds)
-                part.seconds += seconds
+            let part = SpreadHour(
+                a: pair.a, b: pair.b, bucket: bucket, open: known.value, high: known.value, low: known.value,
+                close: known.value, average: known.value, rateA: known.rateA, rateB: known.rateB,
+                seconds: end.timeIntervalSince(known.since))
+            if known.part?.bucket == bucket {
+                known.part?.add(part)
+            } else {
+                finish(known.part, of: pair)
                 known.part = part
             }
             known.since = end

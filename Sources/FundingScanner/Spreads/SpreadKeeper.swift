@@ -140,8 +140,7 @@ actor SpreadKeeper: MarketConsumer, Service {
         guard isWhole || !changes.isEmpty else { return }
         isWholeDue = false
         let spreads = isWhole ? Array(board.spreads) : changes.added + changes.updated
-        for spread in spreads { hours.observe(spread, at: now) }
-        for spread in changes.removed { hours.end(spread, at: now) }
+        hours.follow(spreads, removed: changes.removed, at: now)
         var summary = ArbitrageSummary(of: board)
         let opportunities = await opportunities(of: spreads, fees: scan.fees(over: fees), at: now)
         count(opportunities, removed: changes.removed, isWhole: isWhole)
