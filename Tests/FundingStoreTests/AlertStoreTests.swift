@@ -152,7 +152,9 @@ struct AlertStoreTests {
             for delivery in try await store.due(at: Self.start, notTo: [], limit: 10) {
                 try await store.record(.failed, on: .unanswered("x"), of: delivery, token, at: Self.start)
             }
-            try await store.prune(before: Self.start + 5, token)
+            #expect(try await !store.prune(before: Self.start + 5, token, most: 1), "there may be more")
+            #expect(try await count("alert_events", pool) == 2)
+            #expect(try await store.prune(before: Self.start + 5, token))
             #expect(try await count("alert_events", pool) == 1, "the end is younger")
             #expect(try await count("alert_states", pool) == 2)
             try await store.prune(before: Self.start + 20, token)

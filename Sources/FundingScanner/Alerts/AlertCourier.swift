@@ -49,6 +49,7 @@ actor AlertCourier: Service {
                     for (delivery, token) in await self.takeUp() {
                         group.addTask { await self.deliver(delivery, token) }
                     }
+                    if let token = await self.takePruning() { group.addTask { await self.prune(token) } }
                 }
             }
         }
@@ -59,11 +60,6 @@ actor AlertCourier: Service {
         guard let token = election.token, settings.current.revision >= 0 else { return [] }
         let now = Date()
         do {
-            if now.timeIntervalSince(prunedAt) >= Rhythm.pruning {
-                let kept = TimeInterval(settings.current.settings.alerts.keptDays) * 86_400
-                try await store.prune(before: now.addingTimeInterval(-kept), token)
-                prunedAt = now
-            }
             let due = try await store.due(at: now, notTo: Array(busy), limit: Self.mostChannels)
             busy.formUnion(due.map(\.channel))
             isFailing = false
@@ -74,6 +70,27 @@ actor AlertCourier: Service {
             }
             isFailing = true
             return []
+        }
+    }
+
+    /// Whether it is time to forget what is old; then it is not for some time, whatever comes of it.
+    private func takePruning() -> ScannerLease.Token? {
+        let now = Date()
+        guard let token = election.token, settings.current.revision >= 0,
+            now.timeIntervalSince(prunedAt) >= Rhythm.pruning
+        else { return nil }
+        prunedAt = now
+        return token
+    }
+
+    /// Holds up no delivery: there may be much to forget.
+    private func prune(_ token: ScannerLease.Token) async {
+        let kept = TimeInterval(settings.current.settings.alerts.keptDays) * 86_400
+        do {
+            while try await !store.prune(before: Date().addingTimeInterval(-kept), token) {}
+        } catch {
+            guard !Task.isCancelled, !(error is LeadershipLost) else { return }
+            logger.warning("old alerts not forgotten", metadata: ["error": "\(error)"])
         }
     }
 

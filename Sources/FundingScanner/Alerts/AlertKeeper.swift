@@ -147,7 +147,7 @@ extension AlertKeeper {
     /// Everything that is known, for an engine that has just begun.
     private func everything(in market: MarketState, _ now: Date) async throws -> [AlertInput] {
         guard let engine = session?.engine else { return [] }
-        var inputs = feeds.ages(of: market, at: now)
+        var inputs = feeds.ages(of: market, switches, at: now)
         if engine.looks(at: AlertInput.contractKinds) {
             inputs += await readings(of: Array(market.allRates), in: market, now)
         }
@@ -157,6 +157,8 @@ extension AlertKeeper {
         }
         return inputs
     }
+
+    private var switches: FeedSwitches { FeedSwitches(settings.current.settings.exchanges) }
 
     private func inputs(of update: MarketUpdate, in market: MarketState, _ now: Date) async -> [AlertInput] {
         guard let engine = session?.engine else { return [] }
@@ -169,7 +171,7 @@ extension AlertKeeper {
                 of: (change.changed.map(\.symbol) + change.removed).compactMap { symbols[$0] }, in: market, now)
         case .terms(let event): inputs += AlertInput.changes(of: event)
         case .beat:
-            let (ages, returned) = feeds.look(at: market, now)
+            let (ages, returned) = feeds.look(at: market, switches, now)
             inputs += ages
             guard engine.looks(at: AlertInput.contractKinds) else { break }
             for feed in returned {

@@ -109,16 +109,25 @@ public struct AlertStore: Sendable {
     }
 
     /// Forgets what happened before a time and is over. A state outlives its events, so that its episodes go on counting.
-    public func prune(before time: Date, _ token: ScannerLease.Token) async throws {
+    /// - Parameter most: so many events at once; there may be years of them.
+    /// - Returns: whether that was all.
+    @discardableResult
+    public func prune(before time: Date, _ token: ScannerLease.Token, most: Int = 20_000) async throws -> Bool {
         try await pool.withTransaction { connection in
             try await connection.proveLeadership(token)
-            _ = try await connection.pipeline([
+            let results = try await connection.pipeline([
                 "DELETE FROM alert_deliveries WHERE created_at < \(time) AND status <> 'pending'",
                 """
-                DELETE FROM alert_events e
-                 WHERE happened_at < \(time)
-                   AND NOT EXISTS (
-                       SELECT FROM alert_deliveries d WHERE d.message = e.message AND d.status = 'pending')
+                WITH forgotten AS (
+                    DELETE FROM alert_events
+                     WHERE id IN (
+                           SELECT id FROM alert_events e
+                            WHERE happened_at < \(time)
+                              AND NOT EXISTS (
+                                  SELECT FROM alert_deliveries d WHERE d.message = e.message AND d.status = 'pending')
+                            LIMIT \(most))
+                    RETURNING 1)
+                SELECT count(*) AS count FROM forgotten
                 """,
                 """
                 DELETE FROM alert_states s
@@ -128,6 +137,7 @@ public struct AlertStore: Sendable {
                         WHERE e.rule = s.rule AND e.rule_revision = s.rule_revision AND e.subject_key = s.subject_key)
                 """,
             ])
+            return try results[1][0].decode("count", as: Int.self) < most
         }
     }
 }

@@ -55,6 +55,8 @@ public struct PredictionStore: Sendable {
         ), moments AS (
             SELECT d.*, horizon, d.funding_time - make_interval(mins => horizon) AS moment
               FROM due d CROSS JOIN unnest(\(horizons)) AS horizon
+             -- Before the payment before it fell due, that one was foretold.
+             WHERE horizon < d.funding_interval_hours * 60
         ), watched AS (
             SELECT feed, moment
               FROM (SELECT DISTINCT feed, moment FROM moments) AS asked
