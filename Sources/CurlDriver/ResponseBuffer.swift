@@ -66,9 +66,9 @@ final class ResponseBuffer {
 
     /// How many bytes the headers let expect. Compressed JSON grows some four times and more.
     private var reservation: Int {
-        let announced = headers["content-length"].flatMap { Int($0) } ?? 0
+        let announced = headers["content-length"].flatMap { Int($0) }.map { max(0, $0) } ?? 0
         let decoded = isEncoded ? min(announced, largestReservation) * 4 : announced
-        return max(0, min(decoded, bodyLimit, largestReservation))
+        return min(decoded, bodyLimit, largestReservation)
     }
 }
 

@@ -15,6 +15,8 @@ struct Backfiller: Service {
         /// How long the first sweep waits for the collector to list the contracts of every feed.
         static let patience: TimeInterval = 60
         static let keptJobDays = 30
+        /// What z-scores and means of spreads are made of.
+        static let statisticsDays = 30
     }
 
     let fetchers: [HistoryFetcher]
@@ -130,8 +132,9 @@ struct Backfiller: Service {
         let job = try await stores.jobs.begin(request, worker: instance, locks: stores.locks)
         _ = try await runner.work(on: job, isOwn: true)
         try await stores.jobs.prune(olderThan: Rhythm.keptJobDays)
-        // The window and two days more, so that what a sweep fetches is not dropped before the next.
-        let oldest = Date().addingTimeInterval(-Double(days + 2) * 86_400)
+        // The window and two days more, so that what a sweep fetches is not dropped before the next; and never what the
+        // statistics of the last 30 days are made of.
+        let oldest = Date().addingTimeInterval(-Double(max(days, Rhythm.statisticsDays) + 2) * 86_400)
         let dropped = try await stores.history.dropPartitions(olderThan: keepsEverything ? nil : oldest)
         if !dropped.isEmpty { logger.notice("old history dropped", metadata: ["tables": "\(dropped)"]) }
         try await stores.history.refreshAnalytics()

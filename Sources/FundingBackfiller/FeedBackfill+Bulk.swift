@@ -14,7 +14,9 @@ extension FeedBackfill {
         let window = slot.addingTimeInterval(-jitter)...slot.addingTimeInterval(jitter)
         guard var pages = fetcher.bulkPages(during: window) else { return nil }
         let reach = slot.addingTimeInterval(-Limit.neighbourhood)...slot.addingTimeInterval(Limit.neighbourhood)
-        var bulk = try await BulkSeries(contracts, stored: points(of: contracts, during: reach), from: reach.lowerBound)
+        // Those before the slot are neighbours only: read anew without theirs, the oldest would get another interval.
+        var bulk = try await BulkSeries(
+            contracts, stored: points(of: contracts, during: reach), from: window.lowerBound)
         while let page = try await pages.next() { try await store(page, &bulk) }
         return bulk.brought
     }

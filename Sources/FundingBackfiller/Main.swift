@@ -41,7 +41,11 @@ struct Main: AsyncParsableCommand {
     @Flag(help: "Ask for what is stored too: what an exchange has revised replaces it. Only with --once.")
     var again = false
 
-    @Flag(help: "Keep all history, instead of dropping the months that ended before the window and two days more.")
+    @Flag(
+        help: """
+            Keep all history, instead of dropping the months that ended before the window, or before the last 30 days if it \
+            is shorter, and two days more.
+            """)
     var keepEverything = false
 
     @Flag(help: "Fill the window once and end; status 1 if something is missing that could have been fetched.")

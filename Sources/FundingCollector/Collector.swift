@@ -12,6 +12,7 @@ actor Collector: Service {
     private enum Rhythm {
         static let beat = Duration.seconds(2)
         static let prune = Duration.seconds(3600)
+        static let pruneAgain = Duration.seconds(60)
         static let keptDays = 7
     }
 
@@ -59,15 +60,29 @@ actor Collector: Service {
             do {
                 if clock.now >= pruneAt {
                     // First: what the runners write needs today's tables.
-                    try await stores.streams.maintainPaths(at: Date(), keptDays: StreamStore.keptDays)
-                    try await stores.health.prune(olderThan: Rhythm.keptDays)
-                    pruneAt = clock.now + Rhythm.prune
+                    pruneAt = clock.now + (await keepHouse() ? Rhythm.prune : Rhythm.pruneAgain)
                 }
                 try await share()
             } catch {
                 await standBack(error)
             }
             do { try await clock.sleep(for: Rhythm.beat) } catch { return }
+        }
+    }
+
+    /// Makes the tables of the days to come and drops what is old. Polling does not depend on it: there are tables for
+    /// today, and somebody who reads an old one for long, as a backup does, keeps it from being dropped.
+    /// - Returns: whether it is done.
+    private func keepHouse() async -> Bool {
+        do {
+            try await stores.streams.maintainPaths(at: Date(), keptDays: StreamStore.keptDays)
+            try await stores.health.prune(olderThan: Rhythm.keptDays)
+            return true
+        } catch {
+            if !Task.isCancelled {
+                logger.warning("old rows not dropped, trying again", metadata: ["error": "\(error)"])
+            }
+            return false
         }
     }
 

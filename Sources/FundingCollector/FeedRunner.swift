@@ -62,6 +62,8 @@ actor FeedRunner {
 
     /// Returns when the task is cancelled or the lease has passed on.
     func run(_ lease: FeedLeases.Lease) async {
+        await writer.begin()
+        await poller.forgetOpenInterest()
         await withDiscardingTaskGroup { group in
             group.addTask { await self.collectOpenInterest() }
             if stream != nil {

@@ -26,6 +26,12 @@ actor FeedWriter {
         self.logger = logger
     }
 
+    /// Begins with nothing. Whoever has held the feed meanwhile knows more than what was left over here.
+    func begin() {
+        board.withLock { $0 = StreamBoard() }
+        path = RatePath()
+    }
+
     // MARK: - Writing
 
     /// Stores and publishes a poll, with newer values of the stream laid over it.

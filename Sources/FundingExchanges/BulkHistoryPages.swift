@@ -41,6 +41,7 @@ public struct BulkHistoryPages: Sendable {
             }
             latest = newest
         }
+        page.rejectImplausible()
         page.keepOnly(during: window)
         return page
     }

@@ -74,7 +74,9 @@ public actor ExchangePoller {
 
         var poll = FeedPoll(
             adapter.profile, parsed, failures: listingFailures + liveFailures,
-            isComplete: liveFailures.isEmpty && adapter.listings.allSatisfy { kept[$0.label] != nil }, at: now()
+            // A listing that could not be read anew proves nobody's absence.
+            isComplete: liveFailures.isEmpty && listingFailures.isEmpty
+                && adapter.listings.allSatisfy { kept[$0.label] != nil }, at: now()
         )
         if poll.snapshots.isEmpty {
             expireListings()
@@ -103,6 +105,9 @@ public actor ExchangePoller {
     public func outdateListings() { listingsAreOutdated = true }
 
     // MARK: - Open interest by contract
+
+    /// Forgets what was asked for in another time: somebody else has polled the feed since.
+    public func forgetOpenInterest() { openInterest = OpenInterestRound() }
 
     /// Asks for the open interest of the next contracts in turn, leaving half of the budget to rates.
     /// - Parameter count: how many contracts; nil for all of the last poll.

@@ -15,6 +15,15 @@ public struct HistoryPage: Sendable {
         self.leastTime = leastTime
     }
 
+    /// What no exchange can mean is not stored: as paid it would stay for good.
+    mutating func rejectImplausible() {
+        settlements.removeAll { settlement in
+            guard let fault = Plausibility.fault(of: settlement) else { return false }
+            rejects.append(Reject(symbol: settlement.symbol, reason: fault))
+            return true
+        }
+    }
+
     /// Exchanges answer more than was asked for: a whole life, or the newest whatever the window.
     mutating func keepOnly(during window: ClosedRange<Date>) {
         settlements.removeAll { !window.contains($0.slot) }
@@ -86,6 +95,7 @@ public struct HistoryPages: Sendable {
             throw fetcher.unreadable(request, error)
         }
         rejectStrangers(on: &page)
+        page.rejectImplausible()
         let known = slots.count
         let rows = page.settlements.count
         slots.formUnion(page.settlements.lazy.map { $0.slot })

@@ -211,8 +211,14 @@ extension SnapshotStore {
         ), ledger AS (
             INSERT INTO contract_terms (
                    contract_id, valid_from, funding_interval_hours, rate_cap, rate_floor, denomination, status)
-            SELECT r.id, \(batch.observedAt), r.funding_interval_hours, NULL, NULL, r.denomination, 'inactive'
+            SELECT r.id, \(batch.observedAt), r.funding_interval_hours, t.rate_cap, t.rate_floor, r.denomination,
+                   'inactive'
               FROM retired r
+              -- What the terms were is no less known for that.
+              LEFT JOIN LATERAL (
+                   SELECT rate_cap, rate_floor FROM contract_terms
+                    WHERE contract_id = r.id ORDER BY valid_from DESC LIMIT 1
+              ) AS t ON true
             ON CONFLICT (contract_id, valid_from) DO NOTHING
         )
         SELECT symbol, base_asset, funding_interval_hours, denomination FROM retired

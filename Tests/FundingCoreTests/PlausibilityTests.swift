@@ -39,4 +39,22 @@ import Testing
     func whatNoExchangeCanMeanIsNamed(snapshot: FundingSnapshot, fault: String) {
         #expect(Plausibility.fault(of: snapshot)?.hasPrefix(fault) == true)
     }
+
+    @Test(arguments: [("US\0DT", ""), ("USDT", "7\n"), (String(repeating: "X", count: 129), "7")])
+    func whatPostgresWouldRefuseIsNotPartOfAContract(quote: String, id: String) {
+        var snapshot = Self.snapshot()
+        #expect(Plausibility.fault(of: snapshot) == nil, "no id, and assets of the usual kind")
+        snapshot.contract = Contract(
+            exchange: "e", feed: "e", symbol: "S", baseAsset: "S", quoteAsset: quote, settleAsset: "", nativeID: id)
+        #expect(Plausibility.fault(of: snapshot)?.hasPrefix("an asset or id") == true)
+    }
+
+    @Test func whatCannotHaveBeenPaidIsNamed() {
+        func fault(_ rate: Double, _ mark: Double? = nil) -> String? {
+            Plausibility.fault(of: FundingSettlement("S", settledAt: Self.observed, rate: rate, markPrice: mark))
+        }
+        #expect(fault(0.1) == nil && fault(-0.1, 3) == nil && fault(0) == nil)
+        for rate in [0.11, -.infinity, .nan, 1e200] { #expect(fault(rate)?.hasPrefix("funding rate") == true) }
+        for mark in [0, -1, .infinity] { #expect(fault(0, mark)?.hasPrefix("mark price") == true) }
+    }
 }

@@ -28,6 +28,17 @@ import Testing
         #expect(!poll.isComplete)
     }
 
+    @Test(arguments: ["18446744073709551615", "1e300", "-9e99"])
+    func timesThatAreNoneAreARejectAndNoCrash(time: String) async throws {
+        let exchange = try ScriptedExchange("hibachi") { asked, _ in
+            asked != "recent-payments.ETH-USDT-P"
+                ? nil : HTTPResponse(200, #"{"data":[{"fundingTimestamp":1789326000},{"fundingTimestamp":\#(time)}]}"#)
+        }
+        let poll = try await exchange.poller.poll()
+        #expect(intervals(poll)["ETH/USDT-P"] == nil && intervals(poll)["BTC/USDT-P"] == "1h")
+        #expect(poll.rejects.contains { $0.symbol == "ETH/USDT-P" && $0.reason.contains("interval unknown") })
+    }
+
     @Test func onlyLiveMarketsAreAskedForTheirPayments() async throws {
         let exchange = try ScriptedExchange("hibachi") { _, _ in nil }
         _ = try await exchange.poller.poll()

@@ -44,6 +44,10 @@ import Testing
             try adapter.nextHistoryPage(after: answer(720, to: request), of: contract, during: window))
         #expect(next.target.contains("start_timestamp=\(hour - (30 * 24 + 23) * 3600 - 1)&"))
         #expect(next.target.contains("end_timestamp=\(hour - 719 * 3600)&"))
+        let old = #"{"timestamp":-9223372036854775808,"rate":"0.0012","direction":"long"}"#
+        let odd = try JSONDocument(#"{"fundings":[\#(Array(repeating: old, count: 700).joined(separator: ","))]}"#)
+        let strange = Answer(to: request, odd, receivedAt: window.upperBound)
+        #expect(try adapter.nextHistoryPage(after: strange, of: contract, during: window) == nil)
         // Nothing was paid before, and a contract that is younger than the window is no cut answer.
         #expect(try adapter.nextHistoryPage(after: answer(0, to: next), of: contract, during: window) == nil)
         #expect(try adapter.nextHistoryPage(after: answer(300, to: request), of: contract, during: window) == nil)

@@ -13,6 +13,10 @@ public enum Plausibility {
         for name in [snapshot.contract.symbol, snapshot.contract.baseAsset] where !isName(name) {
             return "a name of \(name.utf8.count) bytes, empty, too long or with control characters"
         }
+        let others = [snapshot.contract.quoteAsset, snapshot.contract.settleAsset, snapshot.contract.nativeID ?? ""]
+        for name in others where !name.isEmpty && !isName(name) {
+            return "an asset or id of \(name.utf8.count) bytes, too long or with control characters"
+        }
         guard snapshot.fundingRate.isFinite, abs(snapshot.fundingRate) <= highestRate else {
             return "funding rate \(snapshot.fundingRate) is beyond ±\(highestRate) per interval"
         }
@@ -27,6 +31,18 @@ public enum Plausibility {
             guard ahead <= snapshot.interval.hours * 3600 * intervalsAhead else {
                 return "next funding time \(Timestamp.text(next)) lies more than \(Int(intervalsAhead)) intervals ahead"
             }
+        }
+        return nil
+    }
+
+    /// The reason to put a settlement aside, or nil.
+    public static func fault(of settlement: FundingSettlement) -> String? {
+        let rate = settlement.fundingRate
+        guard rate.isFinite, abs(rate) <= highestRate else {
+            return "funding rate \(rate) is beyond ±\(highestRate) per interval"
+        }
+        if let price = settlement.markPrice, !(price.isFinite && price > 0) {
+            return "mark price \(price) is not above zero"
         }
         return nil
     }

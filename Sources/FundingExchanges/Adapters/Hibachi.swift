@@ -89,7 +89,9 @@ struct Hibachi: ExchangeAdapter {
             let distance = times[times.count - 1] - times[times.count - 2]
             intervals[symbol] =
                 FundingInterval(hours: (distance / 60).rounded() / 60).map { .success($0) }
-                ?? .failure(Rejection("interval unknown: the last two payments are \(Int(distance)) s apart"))
+                ?? .failure(
+                    Rejection(
+                        "interval unknown: the last two payments are \(String(format: "%.0f", distance)) s apart"))
         }
         return intervals
     }

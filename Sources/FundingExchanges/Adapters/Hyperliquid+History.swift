@@ -54,8 +54,16 @@ extension Hyperliquid {
             let coin = try row.text("coin")
             guard coin == contract.symbol else { throw Rejection("asked for \(contract.symbol), found \(coin)") }
             guard let time = try row.milliseconds("time") else { throw Rejection("time is missing") }
-            return FundingSettlement(coin, settledAt: time, rate: try row.requiredNumber("fundingRate"))
+            return FundingSettlement(
+                coin, settledAt: time, dueAt: Self.dueTime(ofPaymentAt: time),
+                rate: try row.requiredNumber("fundingRate"))
         }
         return parsed
+    }
+
+    /// What is paid some seconds after the hour tells by itself what it was for; once it came 24 minutes late.
+    private static func dueTime(ofPaymentAt time: Date) -> Date? {
+        let late = time.timeIntervalSince1970.truncatingRemainder(dividingBy: 3600)
+        return (60...1800).contains(late) ? time.addingTimeInterval(-late) : nil
     }
 }

@@ -41,7 +41,7 @@ extension Lighter {
         let rows = try answer.root.rows("fundings")
         guard let id = contract.nativeID, rows.count >= Self.rowsOfCutAnswer,
             let asked = answer.request.query.first(where: { $0.name == "start_timestamp" }).flatMap({ Int($0.value) }),
-            let oldest = rows.compactMap({ $0["timestamp"]?.decimalInt }).min(), oldest - asked > 3600
+            let oldest = rows.compactMap({ $0["timestamp"]?.decimalInt }).min(), oldest > asked + 3600
         else { return nil }
         return history(of: contract, id, from: asked + 1, to: oldest - 1)
     }
