@@ -14,9 +14,7 @@ extension FeedBackfill {
         let window = slot.addingTimeInterval(-jitter)...slot.addingTimeInterval(jitter)
         guard var pages = fetcher.bulkPages(during: window) else { return nil }
         let reach = slot.addingTimeInterval(-Limit.neighbourhood)...slot.addingTimeInterval(Limit.neighbourhood)
-        // Those before the slot are neighbours only: read anew without theirs, the oldest would get another interval.
-        var bulk = try await BulkSeries(
-            contracts, stored: points(of: contracts, during: reach), from: window.lowerBound)
+        var bulk = try await BulkSeries(contracts, stored: points(of: contracts, during: reach), around: window)
         while let page = try await pages.next() { try await store(page, &bulk) }
         return bulk.brought
     }
@@ -96,6 +94,12 @@ struct BulkSeries {
                 return (contract.id, series)
             }
         )
+    }
+
+    /// For the payments of one slot. Those before it are neighbours only: read anew without their own, the oldest would get
+    /// another interval.
+    init(_ contracts: [HistoryContract], stored: [Int: [SettledPoint]], around slot: ClosedRange<Date>) {
+        self.init(contracts, stored: stored, from: slot.lowerBound)
     }
 
     /// Takes in a page. Rows of contracts that nobody listed are left out.

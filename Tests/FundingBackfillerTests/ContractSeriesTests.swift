@@ -1,5 +1,6 @@
 import Foundation
 import FundingCore
+import FundingStore
 import Testing
 
 @testable import FundingBackfiller
@@ -55,6 +56,26 @@ import Testing
             var second = series(stored: stored)
             #expect(Self.table([second.add(Self.paid(rest))], stored) == whole, "cut at \(cut)")
         }
+    }
+
+    /// The last payment of eight hours is the oldest that is looked at: what came before it is out of reach.
+    @Test func aSlotsPaymentLeavesTheIntervalsBeforeIt() throws {
+        let fourHours = try #require(FundingInterval(hours: 4))
+        let stored = [(24.0, FundingInterval.eightHours), (28, fourHours)].map { hour, interval in
+            SettledPoint(
+                fundingTime: Self.time(hour), settledAt: Self.time(hour), fundingRate: 1e-4, interval: interval)
+        }
+        let contract = HistoryContract(
+            id: 1,
+            contract: Contract(
+                exchange: "e", feed: "e", symbol: "BTC", baseAsset: "BTC", quoteAsset: "USDT", settleAsset: "USDT"),
+            interval: fourHours, ledger: IntervalLedger([]), isActive: true, covered: [])
+        let slot = Self.time(32)
+        var bulk = BulkSeries(
+            [contract], stored: [1: stored], around: slot.addingTimeInterval(-60)...slot.addingTimeInterval(60))
+        let changed = try #require(bulk.add(Self.paid([32])).first)
+        #expect(changed.points.map(\.fundingTime) == [slot])
+        #expect(changed.points.map(\.interval) == [fourHours])
     }
 
     @Test func whatIsKnownIsNotWrittenAgainAndARevisionIs() {
