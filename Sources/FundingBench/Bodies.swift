@@ -72,7 +72,8 @@ enum Universe {
             let mark = 100 + Double(place + round) / 7
             return FundingSnapshot(
                 contract, rate: rate, every: .eightHours, nextFundingTime: time.addingTimeInterval(3600),
-                markPrice: mark, indexPrice: mark * 0.999, openInterestUSD: Double(1_000_000 + place * round),
+                markPrice: mark, indexPrice: mark * 0.999,
+                openInterest: .base(Double(10_000 + place * round), at: mark),
                 observedAt: time
             )
         }

@@ -116,7 +116,9 @@ extension FundingSnapshot {
         writer.field("apr", apr)
         writer.field("mark_price", markPrice)
         writer.field("index_price", indexPrice)
-        writer.field("open_interest_usd", openInterestUSD)
+        writer.field("open_interest_usd", openInterest?.usd)
+        writer.field("open_interest_raw", openInterest?.raw?.amount)
+        writer.field("open_interest_unit", openInterest?.raw?.unit.rawValue)
         writer.field("observed_at", Timestamp.text(observedAt))
         writer.endObject()
     }

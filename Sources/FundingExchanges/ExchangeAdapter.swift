@@ -37,10 +37,10 @@ public protocol ExchangeAdapter: Sendable {
     /// The request for one contract's open interest, where the exchange has no bulk form.
     func openInterestRequest(of contract: Contract) -> ExchangeRequest?
 
-    /// Open interest in US dollars out of the answer to `openInterestRequest`.
+    /// Open interest out of the answer to `openInterestRequest`.
     /// - Parameter price: the mark price in dollars of an asset, for contracts priced in another coin.
-    func openInterestUSD(of snapshot: FundingSnapshot, in answer: Answer, price: (_ asset: String) -> Double?) throws
-        -> Double?
+    func openInterest(of snapshot: FundingSnapshot, in answer: Answer, price: (_ asset: String) -> Double?) throws
+        -> OpenInterest?
 
     // MARK: Manners
 
@@ -106,9 +106,9 @@ extension ExchangeAdapter {
 
     public func openInterestRequest(of contract: Contract) -> ExchangeRequest? { nil }
 
-    public func openInterestUSD(
+    public func openInterest(
         of snapshot: FundingSnapshot, in answer: Answer, price: (_ asset: String) -> Double?
-    ) throws -> Double? { nil }
+    ) throws -> OpenInterest? { nil }
 
     public func statedPause(in headers: HTTPHeaders, at time: Date) -> Duration? { nil }
 

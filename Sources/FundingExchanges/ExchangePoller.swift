@@ -141,9 +141,9 @@ public actor ExchangePoller {
     {
         do {
             let answer = try result.get()
-            let dollars = try adapter.openInterestUSD(of: snapshot, in: answer, price: openInterest.price(of:))
-            if let dollars, !(dollars.isFinite && dollars >= 0) { throw Rejection("open interest \(dollars)") }
-            openInterest.keep(dollars, of: snapshot.contract.symbol)
+            let interest = try adapter.openInterest(of: snapshot, in: answer, price: openInterest.price(of:))
+            if let fault = Plausibility.fault(of: interest) { throw Rejection(fault) }
+            openInterest.keep(interest, of: snapshot.contract.symbol)
             return []
         } catch let error as ExchangeError {
             return [error]

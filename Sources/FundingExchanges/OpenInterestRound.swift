@@ -4,7 +4,7 @@ import FundingCore
 struct OpenInterestRound {
     private var contracts: [FundingSnapshot] = []
     private var turn = 0
-    private var dollars: [String: Double] = [:]
+    private var known: [String: OpenInterest] = [:]
     private var marks: [String: Double] = [:]
 
     /// Remembers a poll's contracts for the coming turns and fills in what is known of them.
@@ -16,7 +16,7 @@ struct OpenInterestRound {
             if let mark = snapshots[place].markPrice, contract.isPricedInDollars, contract.denomination == 1 {
                 marks[contract.baseAsset] = mark
             }
-            if snapshots[place].openInterestUSD == nil { snapshots[place].openInterestUSD = dollars[contract.symbol] }
+            if snapshots[place].openInterest == nil { snapshots[place].openInterest = known[contract.symbol] }
         }
     }
 
@@ -31,7 +31,7 @@ struct OpenInterestRound {
         return chosen
     }
 
-    mutating func keep(_ dollars: Double?, of symbol: String) { self.dollars[symbol] = dollars }
+    mutating func keep(_ interest: OpenInterest?, of symbol: String) { known[symbol] = interest }
 
     /// The dollar mark price of an asset among the feed's own contracts.
     func price(of asset: String) -> Double? { marks[asset] }

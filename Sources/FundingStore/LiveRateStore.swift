@@ -40,7 +40,7 @@ public struct LiveRateStore: Sendable {
         SELECT m.id, m.exchange, m.feed, m.symbol, m.base_asset, m.quote_asset, m.settle_asset, m.denomination,
                m.contract_type, m.market_type, m.listed_at, m.trading_url, m.native_id, m.is_continuous, m.status,
                d.funding_rate, d.funding_interval_hours, d.next_funding_time, d.mark_price, d.index_price,
-               d.open_interest_usd, d.observed_at, d.sequence
+               d.open_interest_usd, d.open_interest_raw, d.open_interest_unit, d.observed_at, d.sequence
           FROM exchange_data d
           JOIN contract_metadata m ON m.id = d.contract_id
         """
@@ -83,7 +83,7 @@ extension LiveRate {
             fundingRate: try row.decode("funding_rate"), interval: interval,
             isContinuous: try row.decode("is_continuous"), nextFundingTime: try row.decode("next_funding_time"),
             markPrice: try row.decode("mark_price"), indexPrice: try row.decode("index_price"),
-            openInterestUSD: try row.decode("open_interest_usd"), observedAt: try row.decode("observed_at"),
+            openInterest: try OpenInterest(row: row), observedAt: try row.decode("observed_at"),
             isActive: try row.decode("status", as: String.self) == "active", sequence: try row.decode("sequence")
         )
     }

@@ -62,7 +62,7 @@ public struct SnapshotBatch: Sendable {
 
     /// The rows for `COPY poll_rows`, in the order of its columns.
     package func copyRows() -> PostgresCopyRows {
-        var rows = PostgresCopyRows(columns: 23, reservingRows: snapshots.count)
+        var rows = PostgresCopyRows(columns: 25, reservingRows: snapshots.count)
         for snapshot in snapshots {
             let contract = snapshot.contract
             rows.startRow()
@@ -82,7 +82,9 @@ public struct SnapshotBatch: Sendable {
             rows.append(snapshot.nextFundingTime)
             rows.append(snapshot.markPrice)
             rows.append(snapshot.indexPrice)
-            rows.append(snapshot.openInterestUSD)
+            rows.append(snapshot.openInterest?.usd)
+            rows.append(snapshot.openInterest?.raw?.amount)
+            rows.append(snapshot.openInterest?.raw?.unit.rawValue)
             rows.append(snapshot.rateCap)
             rows.append(snapshot.rateFloor)
             rows.append(snapshot.observedAt)

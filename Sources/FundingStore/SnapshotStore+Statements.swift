@@ -145,12 +145,13 @@ extension SnapshotStore {
         WITH merged AS (
             INSERT INTO exchange_data AS d (
                    contract_id, exchange, symbol, feed, base_asset, quote_asset, funding_rate, funding_interval_hours,
-                   apr, next_funding_time, mark_price, index_price, open_interest_usd, open_interest_at, observed_at,
-                   sequence)
+                   apr, next_funding_time, mark_price, index_price, open_interest_usd, open_interest_raw,
+                   open_interest_unit, open_interest_at, observed_at, sequence)
             SELECT m.id, m.exchange, m.symbol, m.feed, m.base_asset, m.quote_asset, p.funding_rate,
                    p.funding_interval_hours, p.apr, p.next_funding_time, p.mark_price, p.index_price,
-                   p.open_interest_usd, CASE WHEN p.open_interest_usd IS NOT NULL THEN p.observed_at END, p.observed_at,
-                   \(sequence)
+                   p.open_interest_usd, p.open_interest_raw, p.open_interest_unit,
+                   CASE WHEN coalesce(p.open_interest_usd, p.open_interest_raw) IS NOT NULL THEN p.observed_at END,
+                   p.observed_at, \(sequence)
               FROM poll_rows p
               JOIN contract_metadata m ON m.exchange = \(batch.exchange.rawValue) AND m.symbol = p.symbol
             ON CONFLICT (contract_id) DO UPDATE
@@ -159,21 +160,26 @@ extension SnapshotStore {
                    apr = excluded.apr, next_funding_time = excluded.next_funding_time,
                    mark_price = excluded.mark_price, index_price = excluded.index_price,
                    open_interest_usd = coalesce(excluded.open_interest_usd, d.open_interest_usd),
+                   open_interest_raw = coalesce(excluded.open_interest_raw, d.open_interest_raw),
+                   open_interest_unit = coalesce(excluded.open_interest_unit, d.open_interest_unit),
                    open_interest_at = coalesce(excluded.open_interest_at, d.open_interest_at),
                    observed_at = excluded.observed_at,
                    sequence = CASE
                        WHEN (d.base_asset, d.quote_asset, d.funding_rate, d.funding_interval_hours,
-                             d.next_funding_time, d.mark_price, d.index_price, d.open_interest_usd)
+                             d.next_funding_time, d.mark_price, d.index_price, d.open_interest_usd,
+                             d.open_interest_raw, d.open_interest_unit)
                             IS DISTINCT FROM
                             (excluded.base_asset, excluded.quote_asset, excluded.funding_rate,
                              excluded.funding_interval_hours, excluded.next_funding_time, excluded.mark_price,
-                             excluded.index_price, coalesce(excluded.open_interest_usd, d.open_interest_usd))
+                             excluded.index_price, coalesce(excluded.open_interest_usd, d.open_interest_usd),
+                             coalesce(excluded.open_interest_raw, d.open_interest_raw),
+                             coalesce(excluded.open_interest_unit, d.open_interest_unit))
                             -- Back after an absence that may have ended its listing: its return alone is news.
                             OR d.observed_at <= excluded.observed_at - interval '10 minutes'
                        THEN excluded.sequence ELSE d.sequence END
-            RETURNING d.symbol, d.open_interest_usd, d.sequence
+            RETURNING d.symbol, d.open_interest_usd, d.open_interest_raw, d.open_interest_unit, d.sequence
         )
-        SELECT symbol, open_interest_usd FROM merged WHERE sequence = \(sequence) OR \(batch.source == .stream)
+        SELECT symbol, open_interest_usd, open_interest_raw, open_interest_unit FROM merged WHERE sequence = \(sequence) OR \(batch.source == .stream)
         """
     }
 

@@ -20,7 +20,8 @@ public struct SnapshotStore: Sendable {
             contract_type text, market_type text, is_continuous boolean, listed_at timestamptz, trading_url text,
             funding_rate double precision, funding_interval_hours double precision, apr double precision,
             next_funding_time timestamptz, mark_price double precision, index_price double precision,
-            open_interest_usd double precision, rate_cap double precision, rate_floor double precision,
+            open_interest_usd double precision, open_interest_raw double precision, open_interest_unit text,
+            rate_cap double precision, rate_floor double precision,
             observed_at timestamptz, feed text, native_id text, is_on_path boolean
         ) ON COMMIT DELETE ROWS
         """
@@ -57,14 +58,12 @@ public struct SnapshotStore: Sendable {
 
     /// What moved, in the order of the poll. Open interest is the row's: the poll may not have asked for it.
     private static func changes(_ batch: SnapshotBatch, merged: PostgresRows) throws -> [RateChange] {
-        var openInterests: [String: Double?] = [:]
-        for row in merged {
-            openInterests.updateValue(try row.decode("open_interest_usd"), forKey: try row.decode("symbol"))
-        }
+        var openInterests: [String: OpenInterest?] = [:]
+        for row in merged { openInterests.updateValue(try OpenInterest(row: row), forKey: try row.decode("symbol")) }
         return batch.snapshots.compactMap { snapshot in
             guard let openInterest = openInterests[snapshot.contract.symbol] else { return nil }
             var change = RateChange(of: snapshot)
-            change.openInterestUSD = openInterest
+            change.openInterest = openInterest
             // A stream's rows came one by one, some of them long before the newest.
             if batch.source == .stream { change.observedAt = snapshot.observedAt }
             return change
@@ -85,7 +84,7 @@ public struct SnapshotStore: Sendable {
             let rows = try await connection.query(
                 """
                 SELECT symbol, base_asset, funding_rate, funding_interval_hours, mark_price, index_price,
-                       open_interest_usd, next_funding_time
+                       open_interest_usd, open_interest_raw, open_interest_unit, next_funding_time
                   FROM exchange_data WHERE feed = \(feed.rawValue) AND sequence > \(published)
                 """
             )

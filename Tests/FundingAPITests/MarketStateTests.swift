@@ -112,7 +112,7 @@ struct MarketStateTests {
             return
         }
         #expect(try rate(market, "BTCUSDT").openInterestUSD == 5e6)
-        #expect(change.changed.first?.openInterestUSD == 5e6)
+        #expect(change.changed.first?.openInterest?.usd == 5e6)
     }
 
     enum Expected { case applied, gap, duplicate }

@@ -65,7 +65,12 @@ struct RateListTests {
             #expect(eth[member]?.isNull == true, "\(member)")
         }
         let btc = try #require(rows.elements.first { $0["symbol"]?.string == "BTCUSDT" })
-        #expect(btc["open_interest"]?.isNull == true)
+        for member in ["open_interest", "open_interest_raw", "open_interest_unit"] {
+            #expect(btc[member]?.isNull == true, "\(member)")
+        }
+        let stock = try #require(rows.elements.first { $0["symbol"]?.string == "HOODUSDT" })
+        #expect(stock["open_interest_raw"]?.double == 0.03)
+        #expect(stock["open_interest_unit"]?.string == "base")
         #expect(btc["apr"]?.double == 10.95)
         #expect(btc["funding_interval_hours"]?.numberText == "8")
         #expect(btc["confidence"]?.string == "none")

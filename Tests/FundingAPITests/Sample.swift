@@ -33,7 +33,9 @@ enum Sample {
                 marketType: market, tradingURL: "https://example.com/\(symbol)"
             ),
             fundingRate: rate, interval: interval, isContinuous: isContinuous, nextFundingTime: next,
-            markPrice: 100.5, indexPrice: nil, openInterestUSD: openInterestUSD, observedAt: observedAt,
+            markPrice: 100.5, indexPrice: nil,
+            openInterest: openInterestUSD.map { OpenInterest(usd: $0, raw: OpenInterest.Quantity($0 / 100, .base)) },
+            observedAt: observedAt,
             isActive: isActive, sequence: sequence
         )
     }
@@ -54,7 +56,8 @@ enum Sample {
     ) -> RateChange {
         RateChange(
             symbol: symbol, baseAsset: base ?? symbol.replacing("USDT", with: ""), fundingRate: rate,
-            interval: .eightHours, markPrice: 101, indexPrice: 100, openInterestUSD: openInterestUSD,
+            interval: .eightHours, markPrice: 101, indexPrice: 100,
+            openInterest: openInterestUSD.map { OpenInterest(usd: $0, raw: OpenInterest.Quantity($0 / 100, .base)) },
             nextFundingTime: nil
         )
     }

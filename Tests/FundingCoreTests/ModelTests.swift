@@ -20,12 +20,13 @@ import Testing
         let before = Date(timeIntervalSince1970: 1000)
         var rate = LiveRate(
             id: 7, contract: contract, fundingRate: 1, interval: .eightHours, isContinuous: false,
-            nextFundingTime: nil, markPrice: 1, indexPrice: 1, openInterestUSD: 1, observedAt: before, isActive: true,
+            nextFundingTime: nil, markPrice: 1, indexPrice: 1, openInterest: OpenInterest(usd: 1), observedAt: before,
+            isActive: true,
             sequence: 1
         )
         let change = RateChange(
             symbol: "S", baseAsset: "S", fundingRate: -0.00125, interval: .hourly, markPrice: 2, indexPrice: nil,
-            openInterestUSD: 3, nextFundingTime: before + 60
+            openInterest: OpenInterest(usd: 3), nextFundingTime: before + 60
         )
         rate.apply(change, at: before + 30, sequence: 9)
         #expect(rate.apr == -1095)

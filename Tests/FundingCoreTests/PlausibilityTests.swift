@@ -14,7 +14,7 @@ import Testing
                 exchange: "e", feed: "e", symbol: "S", baseAsset: "S", quoteAsset: "USDT", settleAsset: "USDT"
             ),
             rate: rate, every: .eightHours, nextFundingTime: nextIn.map { observed + $0 }, markPrice: mark,
-            indexPrice: index, openInterestUSD: interest, observedAt: observed
+            indexPrice: index, openInterest: interest.map { OpenInterest(usd: $0) }, observedAt: observed
         )
     }
 

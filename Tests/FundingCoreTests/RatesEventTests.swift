@@ -13,7 +13,7 @@ import Testing
             for (change, original) in zip(read.changed, event.changed) {
                 #expect(change.fundingRate.bitPattern == original.fundingRate.bitPattern)
                 #expect(change.markPrice?.bitPattern == original.markPrice?.bitPattern)
-                #expect(change.openInterestUSD?.bitPattern == original.openInterestUSD?.bitPattern)
+                #expect(change.openInterest == original.openInterest)
             }
         }
     }
@@ -22,6 +22,7 @@ import Testing
         var random = SeededGenerator(seed: 9)
         var event = try randomEvent(&random)
         event.changed = [try randomChange(&random)]
+        event.changed[0].openInterest = .contracts(3, usd: 300)
         let root = try JSONDocument(event.encoded()).root
         #expect(root["v"]?.int == 1)
         #expect(root["type"]?.isString("rates") == true)
@@ -29,7 +30,7 @@ import Testing
         #expect(
             row.members.map(\.key) == [
                 "symbol", "base_asset", "funding_rate", "funding_interval_hours", "apr", "mark_price", "index_price",
-                "open_interest", "next_funding_time",
+                "open_interest", "next_funding_time", "open_interest_raw", "open_interest_unit",
             ]
         )
         #expect(row["apr"]?.double == event.changed[0].apr)
@@ -94,9 +95,18 @@ import Testing
             symbol: "币安人生USDT", baseAsset: "币安人生", fundingRate: randomDouble(&random),
             interval: try #require(FundingInterval(minutes: Int.random(in: 1...1440, using: &random))),
             markPrice: Bool.random(using: &random) ? nil : randomDouble(&random), indexPrice: randomDouble(&random),
-            openInterestUSD: Bool.random(using: &random) ? nil : randomDouble(&random),
+            openInterest: randomOpenInterest(&random),
             nextFundingTime: Bool.random(using: &random) ? nil : randomDate(&random)
         )
+    }
+
+    /// Its worth, how it is counted, both or nothing.
+    private func randomOpenInterest(_ random: inout SeededGenerator) -> OpenInterest? {
+        let usd = Bool.random(using: &random) ? nil : randomDouble(&random)
+        let raw = OpenInterest.Unit.allCases.randomElement(using: &random).flatMap { unit in
+            Bool.random(using: &random) ? nil : OpenInterest.Quantity(randomDouble(&random), unit)
+        }
+        return usd == nil && raw == nil ? nil : OpenInterest(usd: usd, raw: raw)
     }
 
     /// Any finite double: every bit pattern is as likely as any other.

@@ -124,7 +124,7 @@ private func rate(
             exchange: exchange, feed: FeedID(rawValue: exchange.rawValue), symbol: symbol, baseAsset: symbol,
             quoteAsset: "USDT", settleAsset: "USDT"),
         fundingRate: 1e-4, interval: FundingInterval(hours: hours)!, isContinuous: false, nextFundingTime: nil,
-        markPrice: nil, indexPrice: nil, openInterestUSD: nil, observedAt: moment(0), isActive: true, sequence: 1)
+        markPrice: nil, indexPrice: nil, openInterest: nil, observedAt: moment(0), isActive: true, sequence: 1)
     change(&rate)
     return rate
 }

@@ -20,7 +20,8 @@ enum SpreadSample {
                 baseAsset: asset, quoteAsset: quote, settleAsset: quote, denomination: denomination, marketType: market
             ),
             fundingRate: rate, interval: interval, isContinuous: isContinuous, nextFundingTime: next, markPrice: mark,
-            indexPrice: nil, openInterestUSD: interest, observedAt: start.addingTimeInterval(seconds),
+            indexPrice: nil, openInterest: interest.map { OpenInterest(usd: $0) },
+            observedAt: start.addingTimeInterval(seconds),
             isActive: isActive, sequence: 1
         )
     }

@@ -72,7 +72,9 @@ struct ExpectedPoll {
             "funding_interval_hours": Field(snapshot.interval.hours),
             "next_funding_time": snapshot.nextFundingTime.map { .text(Timestamp.text($0)) } ?? .none,
             "apr": Field(snapshot.apr), "mark_price": Field(snapshot.markPrice),
-            "index_price": Field(snapshot.indexPrice), "open_interest_usd": Field(snapshot.openInterestUSD),
+            "index_price": Field(snapshot.indexPrice), "open_interest_usd": Field(snapshot.openInterest?.usd),
+            "open_interest_raw": Field(snapshot.openInterest?.raw?.amount),
+            "open_interest_unit": (snapshot.openInterest?.raw?.unit.rawValue).map(Field.text) ?? .none,
             "observed_at": .text(Timestamp.text(snapshot.observedAt)),
         ]
     }

@@ -39,10 +39,10 @@ final class LabelledAdapter: ExchangeAdapter {
         adapter.openInterestRequest(of: contract).map { remembered([$0])[0] }
     }
 
-    func openInterestUSD(of snapshot: FundingSnapshot, in answer: Answer, price: (_ asset: String) -> Double?) throws
-        -> Double?
+    func openInterest(of snapshot: FundingSnapshot, in answer: Answer, price: (_ asset: String) -> Double?) throws
+        -> OpenInterest?
     {
-        try adapter.openInterestUSD(of: snapshot, in: answer, price: price)
+        try adapter.openInterest(of: snapshot, in: answer, price: price)
     }
 
     func statedPause(in headers: HTTPHeaders, at time: Date) -> Duration? { adapter.statedPause(in: headers, at: time) }

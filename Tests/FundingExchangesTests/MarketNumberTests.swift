@@ -57,7 +57,7 @@ import Testing
             #expect(update.fundingRate == snapshot.fundingRate)
             #expect(update.markPrice == snapshot.markPrice)
             #expect(update.indexPrice == snapshot.indexPrice)
-            #expect(update.openInterestUSD == snapshot.openInterestUSD)
+            #expect(update.openInterest?.usd == snapshot.openInterest?.usd)
         }
     }
 }

@@ -23,13 +23,13 @@ import Testing
     @Test func whatWasAskedStaysForTheNextPolls() async throws {
         let exchange = try ScriptedExchange("binance-usdm") { _, _ in nil }
         let first = try await exchange.poller.poll()
-        #expect(first.snapshots.allSatisfy { $0.openInterestUSD == nil })
+        #expect(first.snapshots.allSatisfy { $0.openInterest?.usd == nil })
         let failures = await exchange.poller.refreshOpenInterest()
         // Binance answers 400 for symbols it has just delisted: that concerns them alone.
         #expect(failures.count == 8)
         #expect(failures.allSatisfy { $0.kind == .refused(code: 400) })
         let second = try await exchange.poller.poll()
-        let dollars = Dictionary(second.snapshots.map { ($0.contract.symbol, $0.openInterestUSD) }) { $1 }
+        let dollars = Dictionary(second.snapshots.map { ($0.contract.symbol, $0.openInterest?.usd) }) { $1 }
         #expect(dollars["BTCUSDT"] == 83782.317 * 77748.5)
         // Quoted in bitcoin: × the price of a bitcoin.
         #expect(dollars["ETHBTC"] == 1000 * 0.033 * 77748.5)
@@ -49,7 +49,7 @@ import Testing
         let failures = await exchange.poller.refreshOpenInterest(1)
         #expect(failures.map(\.kind) == [.unreadable])
         await exchange.poller.complete(&poll)
-        #expect(poll.snapshots[0].openInterestUSD == nil)
+        #expect(poll.snapshots[0].openInterest == nil)
     }
 
     @Test func aPauseEndsTheRoundAtOnce() async throws {

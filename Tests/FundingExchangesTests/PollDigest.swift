@@ -19,7 +19,7 @@ extension FundingSnapshot {
             contract.symbol, contract.baseAsset, bits(contract.denomination), contract.quoteAsset, contract.settleAsset,
             contract.contractType.rawValue, contract.marketType.rawValue, bits(fundingRate), bits(interval.hours),
             nextFundingTime.map(Timestamp.text) ?? "null", bits(apr), bits(markPrice), bits(indexPrice),
-            bits(openInterestUSD),
+            bits(openInterest?.usd),
         ]
         return fields.joined(separator: "|") + "\n"
     }

@@ -162,8 +162,20 @@ extension RateUpdate {
             interval: json["funding_interval_hours"]?.double.flatMap { FundingInterval(hours: $0) },
             nextFundingTime: try json["next_funding_time"].map { _ in try json.time("next_funding_time") },
             markPrice: json["mark_price"]?.double, indexPrice: json["index_price"]?.double,
-            openInterestUSD: json["open_interest_usd"]?.double,
+            openInterest: try OpenInterest(fixture: json),
             exchangeTime: try json["exchange_time"].map { _ in try json.time("exchange_time") }
         )
+    }
+}
+
+extension OpenInterest {
+    fileprivate init?(fixture json: JSONView) throws {
+        let usd = json["open_interest_usd"]?.double
+        let raw = try json["open_interest_raw"]?.double.map { amount in
+            let unit = try #require(json["open_interest_unit"]?.string.flatMap(Unit.init(rawValue:)))
+            return Quantity(amount, unit)
+        }
+        guard usd != nil || raw != nil else { return nil }
+        self.init(usd: usd, raw: raw)
     }
 }

@@ -97,7 +97,7 @@ final class RunningKeeper {
             rows[symbol] = LiveRate(
                 id: symbol == "BTCUSDT" ? 1 : 2, contract: snapshot.contract, fundingRate: rate,
                 interval: snapshot.interval, isContinuous: false, nextFundingTime: nil, markPrice: nil, indexPrice: nil,
-                openInterestUSD: nil, observedAt: sample.start, isActive: true, sequence: sequence)
+                openInterest: nil, observedAt: sample.start, isActive: true, sequence: sequence)
         }
         let state = FeedState(
             feed: sample.feed, exchange: sample.exchange, exchangeName: sample.exchangeName, kind: "cex",
@@ -118,7 +118,7 @@ final class RunningKeeper {
                 return LiveRate(
                     id: id, contract: snapshot.contract, fundingRate: rate, interval: snapshot.interval,
                     isContinuous: false, nextFundingTime: nil, markPrice: 100_000, indexPrice: nil,
-                    openInterestUSD: nil, observedAt: sample.start, isActive: true, sequence: 1)
+                    openInterest: nil, observedAt: sample.start, isActive: true, sequence: 1)
             }, at: sample.start, staleAfter: { _ in 90 })
         let changes = board.takeChanges()
         let spreads = whole ? Array(board.spreads) : changes.added + changes.updated

@@ -170,7 +170,8 @@ struct SpreadKeeperTests {
                         exchange: exchange, feed: feed, symbol: "BTC\(id)", baseAsset: "BTC", quoteAsset: "USDT",
                         settleAsset: "USDT"),
                     fundingRate: rate, interval: .eightHours, isContinuous: false, nextFundingTime: nil, markPrice: 100,
-                    indexPrice: nil, openInterestUSD: 1e6, observedAt: Date(), isActive: true, sequence: 1)
+                    indexPrice: nil, openInterest: OpenInterest(usd: 1e6), observedAt: Date(), isActive: true,
+                    sequence: 1)
             }
             _ = market.replace(state, with: [rates].compactMap { $0 })
         }

@@ -74,7 +74,7 @@ struct StatisticsStage: Sendable {
                     exchange: "bybit", feed: "bybit", symbol: row.0, baseAsset: row.0, quoteAsset: "USDT",
                     settleAsset: "USDT"),
                 fundingRate: row.1, interval: .eightHours, isContinuous: false, nextFundingTime: nil, markPrice: nil,
-                indexPrice: nil, openInterestUSD: nil, observedAt: hour, isActive: isActive, sequence: 1)
+                indexPrice: nil, openInterest: nil, observedAt: hour, isActive: isActive, sequence: 1)
         }
         _ = market.replace(state, with: rows)
         return market

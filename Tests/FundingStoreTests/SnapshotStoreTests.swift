@@ -61,7 +61,8 @@ struct SnapshotStoreTests {
     }
 
     enum Movement: String, CaseIterable {
-        case rate, interval, markPrice, noMarkPrice, indexPrice, openInterest, nextFundingTime, baseAsset, time
+        case rate, interval, markPrice, noMarkPrice, indexPrice, openInterest, openInterestCount, openInterestUnit
+        case nextFundingTime, baseAsset, time
 
         var isNews: Bool { self != .time }
 
@@ -72,7 +73,9 @@ struct SnapshotStoreTests {
             case .markPrice: snapshot.markPrice = 99_999
             case .noMarkPrice: snapshot.markPrice = nil
             case .indexPrice: snapshot.indexPrice = 99_999
-            case .openInterest: snapshot.openInterestUSD = 6e8
+            case .openInterest: snapshot.openInterest?.usd = 6e8
+            case .openInterestCount: snapshot.openInterest?.raw?.amount = 6000
+            case .openInterestUnit: snapshot.openInterest?.raw?.unit = .contracts
             case .nextFundingTime: snapshot.nextFundingTime = snapshot.nextFundingTime?.addingTimeInterval(28_800)
             case .baseAsset: snapshot.contract.baseAsset = "XBT"
             case .time: break
@@ -98,7 +101,33 @@ struct SnapshotStoreTests {
             try await bench.write(bench.sample.poll([bench.sample.snapshot(openInterestUSD: 5e8)]))
             let event = try await bench.write(
                 bench.sample.poll([bench.sample.snapshot(rate: 0.0002, openInterestUSD: nil, at: 30)], at: 30))
-            #expect(event.changed.map(\.openInterestUSD) == [5e8])
+            #expect(event.changed.map(\.openInterest) == [bench.sample.snapshot(openInterestUSD: 5e8).openInterest])
+            #expect(
+                try await LiveRateStore(bench.pool).load().rates.map(\.openInterest)
+                    == event.changed.map(\.openInterest))
+        }
+    }
+
+    /// A stream may say what it is worth and not how many there are, and a poll without a price the reverse.
+    @Test func whatAReadingOfOpenInterestDoesNotSayStands() async throws {
+        try await Bench.with { bench in
+            let coins = OpenInterest.Quantity(5000, .base)
+            let readings = [
+                OpenInterest(usd: 5e8, raw: coins), OpenInterest(usd: 6e8),
+                OpenInterest(usd: nil, raw: .init(7, .contracts)),
+            ]
+            for (place, interest) in readings.enumerated() {
+                var snapshot = bench.sample.snapshot(at: Double(place) * 30)
+                snapshot.openInterest = interest
+                try await bench.write(bench.sample.poll([snapshot], at: Double(place) * 30))
+                let kept = try await LiveRateStore(bench.pool).load().rates.first?.openInterest
+                #expect(
+                    kept
+                        == [
+                            readings[0], OpenInterest(usd: 6e8, raw: coins),
+                            OpenInterest(usd: 6e8, raw: .init(7, .contracts)),
+                        ][place])
+            }
         }
     }
 
@@ -189,7 +218,8 @@ struct SnapshotStoreTests {
             snapshot.fundingRate = Double.anyFinite(&generator)
             snapshot.markPrice = Double.anyFinite(&generator)
             snapshot.indexPrice = Double.anyFinite(&generator)
-            snapshot.openInterestUSD = Double.anyFinite(&generator)
+            snapshot.openInterest = OpenInterest(
+                usd: Double.anyFinite(&generator), raw: OpenInterest.Quantity(Double.anyFinite(&generator), .contracts))
             return snapshot
         }
         try await Bench.with { bench in
@@ -224,12 +254,17 @@ private struct Bits: Equatable {
     var patterns: [UInt64?]
 
     init(_ rate: LiveRate) {
-        patterns = [rate.fundingRate, rate.markPrice, rate.indexPrice, rate.openInterestUSD].map { $0?.bitPattern }
+        let interest = rate.openInterest
+        patterns = [rate.fundingRate, rate.markPrice, rate.indexPrice, interest?.usd, interest?.raw?.amount]
+            .map { $0?.bitPattern }
     }
 
     init(_ snapshot: FundingSnapshot) {
-        patterns = [snapshot.fundingRate, snapshot.markPrice, snapshot.indexPrice, snapshot.openInterestUSD]
-            .map { $0?.bitPattern }
+        let interest = snapshot.openInterest
+        patterns = [
+            snapshot.fundingRate, snapshot.markPrice, snapshot.indexPrice, interest?.usd, interest?.raw?.amount,
+        ]
+        .map { $0?.bitPattern }
     }
 }
 

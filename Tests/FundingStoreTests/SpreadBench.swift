@@ -53,7 +53,8 @@ struct SpreadBench: Sendable {
                     baseAsset: asset, quoteAsset: "USDT", settleAsset: "USDT"),
                 fundingRate: rate / 1e6, interval: .hourly, isContinuous: false,
                 nextFundingTime: start.addingTimeInterval(3600), markPrice: 100, indexPrice: nil,
-                openInterestUSD: index == 0 ? 50_000 : nil, observedAt: start, isActive: true, sequence: 1)
+                openInterest: index == 0 ? OpenInterest(usd: 50_000) : nil, observedAt: start, isActive: true,
+                sequence: 1)
         }
         board.update(live, at: start) { _ in 90 }
         return board

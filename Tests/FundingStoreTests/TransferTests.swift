@@ -69,7 +69,7 @@ struct TransferTests {
             let sample = bench.sample
             try await bench.write(sample.poll([sample.snapshot("A"), sample.snapshot("B")]))
             let rows = try await bench.database.exported(.live)
-            let newer = rows.replacing("T14:13:20.000000Z\n", with: "T14:14:20.000000Z\n")
+            let newer = rows.replacing("T14:13:20.000000Z,5000,", with: "T14:14:20.000000Z,5000,")
                 .replacing("bybit,A,0.0001,8,10.95", with: "bybit,A,0.0002,8,21.9")
             #expect(newer != rows)
             #expect(try await bench.database.importing(newer, as: .live).report == TransferReport(rows: 2, updated: 2))
@@ -214,11 +214,14 @@ struct TransferTests {
     }
 
     @Test(arguments: [
-        ("bybit,A,10,8,1095000,,,,,,2026-01-01T00:00:00Z", "a fraction within"),
-        ("bybit,A,0.0001,8,0.1095,,,,,,2026-01-01T00:00:00Z", "10.95, as the rate"),
-        ("bybit,A,0.0001,8,10.95,,0,,,,2026-01-01T00:00:00Z", "mark_price: expected more than zero"),
-        ("bybit,A,0.0001,8,10.95,,,,-1,,2026-01-01T00:00:00Z", "open_interest_usd: expected zero or more"),
-        ("bybit,A,0.0001,8,10.95,,,,,,", "observed_at is empty"),
+        ("bybit,A,10,8,1095000,,,,,,2026-01-01T00:00:00Z,,", "a fraction within"),
+        ("bybit,A,0.0001,8,0.1095,,,,,,2026-01-01T00:00:00Z,,", "10.95, as the rate"),
+        ("bybit,A,0.0001,8,10.95,,0,,,,2026-01-01T00:00:00Z,,", "mark_price: expected more than zero"),
+        ("bybit,A,0.0001,8,10.95,,,,-1,,2026-01-01T00:00:00Z,,", "open_interest_usd: expected zero or more"),
+        ("bybit,A,0.0001,8,10.95,,,,,,,,", "observed_at is empty"),
+        ("bybit,A,0.0001,8,10.95,,,,,,2026-01-01T00:00:00Z,-1,base", "open_interest_raw: expected zero or more"),
+        ("bybit,A,0.0001,8,10.95,,,,,,2026-01-01T00:00:00Z,7,lots", "open_interest_unit: expected one of base"),
+        ("bybit,A,0.0001,8,10.95,,,,,,2026-01-01T00:00:00Z,7,", "open_interest_unit is empty"),
     ])
     func aLiveRowThatCannotBeIsRejected(row: String, reason: String) async throws {
         try await Bench.with { bench in

@@ -35,7 +35,9 @@ public struct SampleFeed: Sendable {
                 nativeID: "native-\(symbol)"
             ),
             rate: rate, every: interval, nextFundingTime: start.addingTimeInterval(3600), markPrice: markPrice,
-            indexPrice: indexPrice, openInterestUSD: openInterestUSD, rateCap: rateCap,
+            indexPrice: indexPrice,
+            openInterest: openInterestUSD.map { OpenInterest(usd: $0, raw: OpenInterest.Quantity($0 / 1e5, .base)) },
+            rateCap: rateCap,
             observedAt: start.addingTimeInterval(seconds)
         )
     }

@@ -10,8 +10,8 @@ extension RateField {
         case .nextFundingTime: .timestamp.orNull
         case .secondsUntilFunding: .number.orNull
         case .continuous, .isActive, .stale: .flag
-        case .indexPrice, .markPrice, .openInterest: .number.orNull
-        case .openInterestUnit: .word(["usd"])
+        case .indexPrice, .markPrice, .openInterest, .openInterestRaw: .number.orNull
+        case .openInterestUnit: .words(OpenInterest.Unit.self).orNull
         case .contractType: .words(ContractType.self)
         case .marketType: .words(MarketType.self)
         case .tradingURL: .text.orNull

@@ -43,6 +43,7 @@ enum RateField: String, Sendable, CaseIterable {
     case indexPrice = "index_price"
     case markPrice = "mark_price"
     case openInterest = "open_interest"
+    case openInterestRaw = "open_interest_raw"
     case openInterestUnit = "open_interest_unit"
     case contractType = "contract_type"
     case marketType = "market_type"
@@ -84,7 +85,8 @@ enum RateField: String, Sendable, CaseIterable {
         case .indexPrice: writer.value(rate.indexPrice)
         case .markPrice: writer.value(rate.markPrice)
         case .openInterest: writer.value(rate.openInterestUSD)
-        case .openInterestUnit: writer.value("usd")
+        case .openInterestRaw: writer.value(rate.openInterest?.raw?.amount)
+        case .openInterestUnit: writer.value(rate.openInterest?.raw?.unit.rawValue)
         case .contractType: writer.value(rate.contract.contractType.rawValue)
         case .marketType: writer.value(rate.contract.marketType.rawValue)
         case .multiplier: writer.value(rate.contract.denomination)

@@ -23,14 +23,20 @@ public enum Plausibility {
         for (name, price) in [("mark price", snapshot.markPrice), ("index price", snapshot.indexPrice)] {
             if let price, !(price.isFinite && price > 0) { return "\(name) \(price) is not above zero" }
         }
-        if let interest = snapshot.openInterestUSD, !(interest.isFinite && interest >= 0) {
-            return "open interest \(interest) is below zero"
-        }
+        if let fault = fault(of: snapshot.openInterest) { return fault }
         if let next = snapshot.nextFundingTime {
             let ahead = next.timeIntervalSince(snapshot.observedAt)
             guard ahead <= snapshot.interval.hours * 3600 * intervalsAhead else {
                 return "next funding time \(Timestamp.text(next)) lies more than \(Int(intervalsAhead)) intervals ahead"
             }
+        }
+        return nil
+    }
+
+    /// The reason not to believe open interest, or nil.
+    public static func fault(of interest: OpenInterest?) -> String? {
+        for amount in [interest?.usd, interest?.raw?.amount] {
+            if let amount, !(amount.isFinite && amount >= 0) { return "open interest \(amount) is no amount" }
         }
         return nil
     }

@@ -52,13 +52,17 @@ extension RatesEvent {
 
 extension RateChange {
     /// Writes the change as a JSON object with the field names of the API's rows.
-    public func write(to writer: inout JSONWriter) {
+    func write(to writer: inout JSONWriter) {
         writer.beginObject()
         writeFields(to: &writer)
+        if let raw = openInterest?.raw {
+            writer.field("open_interest_raw", raw.amount)
+            writer.field("open_interest_unit", raw.unit.rawValue)
+        }
         writer.endObject()
     }
 
-    /// The same into an object that is open.
+    /// The same into an object that is open, without how the exchange counts.
     public func writeFields(to writer: inout JSONWriter) {
         writer.field("symbol", symbol)
         writer.field("base_asset", baseAsset)
@@ -67,7 +71,7 @@ extension RateChange {
         writer.field("apr", apr)
         writer.field("mark_price", markPrice)
         writer.field("index_price", indexPrice)
-        writer.field("open_interest", openInterestUSD)
+        writer.field("open_interest", openInterest?.usd)
         writer.field("next_funding_time", nextFundingTime.map(Timestamp.text))
         if let observedAt { writer.field("observed_at", Timestamp.text(observedAt)) }
     }
@@ -80,9 +84,21 @@ extension RateChange {
             interval: try row.value("funding_interval_hours") { $0.double.flatMap(FundingInterval.init(hours:)) },
             markPrice: try row.optional("mark_price", \.double),
             indexPrice: try row.optional("index_price", \.double),
-            openInterestUSD: try row.optional("open_interest", \.double),
+            openInterest: try OpenInterest(wire: row),
             nextFundingTime: try row.optional("next_funding_time") { $0.string.flatMap(Timestamp.parse) },
             observedAt: try row.optional("observed_at") { $0.string.flatMap(Timestamp.parse) }
         )
+    }
+}
+
+extension OpenInterest {
+    /// Nil if the row says nothing of it.
+    init?(wire row: JSONView) throws {
+        let usd = try row.optional("open_interest", \.double)
+        let raw = try row.optional("open_interest_raw", \.double).map { amount in
+            Quantity(amount, try row.value("open_interest_unit") { $0.string.flatMap(Unit.init(rawValue:)) })
+        }
+        guard usd != nil || raw != nil else { return nil }
+        self.init(usd: usd, raw: raw)
     }
 }

@@ -48,14 +48,14 @@ public struct RateChange: Hashable, Sendable {
     public var interval: FundingInterval
     public var markPrice: Double?
     public var indexPrice: Double?
-    public var openInterestUSD: Double?
+    public var openInterest: OpenInterest?
     public var nextFundingTime: Date?
     /// When this row was seen, where the rows of an event were not seen together; nil: with the event's `observedAt`.
     public var observedAt: Date?
 
     public init(
         symbol: String, baseAsset: String, fundingRate: Double, interval: FundingInterval, markPrice: Double?,
-        indexPrice: Double?, openInterestUSD: Double?, nextFundingTime: Date?, observedAt: Date? = nil
+        indexPrice: Double?, openInterest: OpenInterest?, nextFundingTime: Date?, observedAt: Date? = nil
     ) {
         self.symbol = symbol
         self.baseAsset = baseAsset
@@ -63,7 +63,7 @@ public struct RateChange: Hashable, Sendable {
         self.interval = interval
         self.markPrice = markPrice
         self.indexPrice = indexPrice
-        self.openInterestUSD = openInterestUSD
+        self.openInterest = openInterest
         self.nextFundingTime = nextFundingTime
         self.observedAt = observedAt
     }

@@ -37,7 +37,7 @@ extension RateChange {
         self.init(
             symbol: rate.contract.symbol, baseAsset: rate.contract.baseAsset, fundingRate: rate.fundingRate,
             interval: rate.interval, markPrice: rate.markPrice, indexPrice: rate.indexPrice,
-            openInterestUSD: rate.openInterestUSD, nextFundingTime: rate.nextFundingTime
+            openInterest: rate.openInterest, nextFundingTime: rate.nextFundingTime
         )
     }
 }

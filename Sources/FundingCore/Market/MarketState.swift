@@ -47,11 +47,11 @@ public struct MarketState: Sendable {
         }
         for change in event.changed {
             // A poll that did not ask for open interest says nothing about it: the stored value stands.
-            let lastKnownInterest = rows[change.symbol]?.openInterestUSD
+            let lastKnownInterest = rows[change.symbol]?.openInterest
             rows[change.symbol]?.apply(
                 change, at: change.observedAt ?? event.observedAt, sequence: event.sequence
             )
-            if change.openInterestUSD == nil { rows[change.symbol]?.openInterestUSD = lastKnownInterest }
+            rows[change.symbol]?.openInterest = lastKnownInterest.followed(by: change.openInterest)
         }
         for symbol in event.removed { rows[symbol]?.isActive = false }
         rates[event.feed] = rows

@@ -14,8 +14,7 @@ public struct FundingSnapshot: Hashable, Sendable {
     public var markPrice: Double?
     /// What the underlying costs elsewhere; a dex's oracle price is an index price.
     public var indexPrice: Double?
-    /// Notional outstanding, one side, in US dollars; nil if unknown, never 0 for unknown.
-    public var openInterestUSD: Double?
+    public var openInterest: OpenInterest?
     /// The highest and lowest rate the exchange allows per interval, if it says so.
     public var rateCap: Double?
     public var rateFloor: Double?
@@ -25,7 +24,7 @@ public struct FundingSnapshot: Hashable, Sendable {
     public init(
         _ contract: Contract, rate: Double, every interval: FundingInterval, nextFundingTime: Date? = nil,
         isContinuous: Bool = false, markPrice: Double? = nil, indexPrice: Double? = nil,
-        openInterestUSD: Double? = nil, rateCap: Double? = nil, rateFloor: Double? = nil, observedAt: Date
+        openInterest: OpenInterest? = nil, rateCap: Double? = nil, rateFloor: Double? = nil, observedAt: Date
     ) {
         self.contract = contract
         self.fundingRate = rate
@@ -34,7 +33,7 @@ public struct FundingSnapshot: Hashable, Sendable {
         self.isContinuous = isContinuous
         self.markPrice = markPrice
         self.indexPrice = indexPrice
-        self.openInterestUSD = openInterestUSD
+        self.openInterest = openInterest
         self.rateCap = rateCap
         self.rateFloor = rateFloor
         self.observedAt = observedAt

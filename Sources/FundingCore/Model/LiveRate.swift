@@ -11,7 +11,7 @@ public struct LiveRate: Hashable, Sendable {
     public var nextFundingTime: Date?
     public var markPrice: Double?
     public var indexPrice: Double?
-    public var openInterestUSD: Double?
+    public var openInterest: OpenInterest?
     /// When the answer that held this reading arrived.
     public var observedAt: Date
     /// The contract is listed.
@@ -21,7 +21,7 @@ public struct LiveRate: Hashable, Sendable {
 
     public init(
         id: Int, contract: Contract, fundingRate: Double, interval: FundingInterval, isContinuous: Bool,
-        nextFundingTime: Date?, markPrice: Double?, indexPrice: Double?, openInterestUSD: Double?, observedAt: Date,
+        nextFundingTime: Date?, markPrice: Double?, indexPrice: Double?, openInterest: OpenInterest?, observedAt: Date,
         isActive: Bool, sequence: Int
     ) {
         self.id = id
@@ -32,11 +32,14 @@ public struct LiveRate: Hashable, Sendable {
         self.nextFundingTime = nextFundingTime
         self.markPrice = markPrice
         self.indexPrice = indexPrice
-        self.openInterestUSD = openInterestUSD
+        self.openInterest = openInterest
         self.observedAt = observedAt
         self.isActive = isActive
         self.sequence = sequence
     }
+
+    /// Notional of one side in US dollars, if it is known.
+    public var openInterestUSD: Double? { openInterest?.usd }
 
     /// Percent a year, simple.
     public var apr: Double { Annualising.apr(of: fundingRate, every: interval) }
@@ -50,7 +53,7 @@ public struct LiveRate: Hashable, Sendable {
         interval = change.interval
         markPrice = change.markPrice
         indexPrice = change.indexPrice
-        openInterestUSD = change.openInterestUSD
+        openInterest = change.openInterest
         nextFundingTime = change.nextFundingTime
         observedAt = time
         self.sequence = sequence

@@ -63,7 +63,7 @@ struct ApeX: ExchangeAdapter {
             rate: try row.requiredNumber("fundingRate"), every: .hourly,
             nextFundingTime: try ApeX.nextFundingTime(in: row), markPrice: mark,
             indexPrice: try row.nonZero("indexPrice"),
-            openInterestUSD: mark.flatMap { mark in coins.map { $0 * mark } },
+            openInterest: .base(coins, at: mark),
             rateCap: try terms.number("fundingMaxRate"), rateFloor: try terms.number("fundingMinRate"), observedAt: time
         )
     }

@@ -82,7 +82,7 @@ struct ApeXStream: ExchangeStream {
             snapshot.contract.symbol, fundingRate: try row.number(names.rate),
             nextFundingTime: try ApeX.nextFundingTime(in: row), markPrice: mark,
             indexPrice: try row.nonZero(names.index),
-            openInterestUSD: price.flatMap { price in coins.map { $0 * price } }, exchangeTime: time
+            openInterest: .base(coins, at: price), exchangeTime: time
         )
     }
 }

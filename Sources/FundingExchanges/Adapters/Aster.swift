@@ -113,12 +113,11 @@ struct Aster: ExchangeAdapter {
     }
 
     /// In units of the symbol. No contract is priced in a coin.
-    func openInterestUSD(of snapshot: FundingSnapshot, in answer: Answer, price: (_ asset: String) -> Double?) throws
-        -> Double?
+    func openInterest(of snapshot: FundingSnapshot, in answer: Answer, price: (_ asset: String) -> Double?) throws
+        -> OpenInterest?
     {
         let quantity = try answer.root.requiredNumber("openInterest")
-        guard snapshot.contract.isPricedInDollars else { return nil }
-        return snapshot.markPrice.map { quantity * $0 }
+        return snapshot.contract.openInterest(quantity, at: snapshot.markPrice)
     }
 
     // MARK: - History and stream

@@ -62,7 +62,7 @@ struct Backpack: ExchangeAdapter {
             try contract(symbol, market), rate: try row.requiredNumber("fundingRate"), every: try interval(market),
             nextFundingTime: try row.backpackTime("nextFundingTimestamp"), markPrice: mark,
             indexPrice: try row.nonZero("indexPrice"),
-            openInterestUSD: mark.flatMap { mark in units.map { $0 * mark } },
+            openInterest: .base(units, at: mark),
             rateCap: try market.number("fundingRateUpperBound").map { $0 / Self.basisPoints },
             rateFloor: try market.number("fundingRateLowerBound").map { $0 / Self.basisPoints }, observedAt: time
         )

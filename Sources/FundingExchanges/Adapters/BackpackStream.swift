@@ -62,7 +62,7 @@ struct BackpackStream: ExchangeStream {
         let units = try data.number("o")
         return RateUpdate(
             contract.contract.symbol,
-            openInterestUSD: contract.markPrice.flatMap { mark in units.map { $0 * mark } },
+            openInterest: .base(units, at: contract.markPrice),
             exchangeTime: try data.backpackTime("E")
         )
     }

@@ -78,16 +78,17 @@ struct BinanceDialect: ExchangeAdapter {
         .get("\(facts.root)/openInterest", ["symbol": contract.symbol], as: "open-interest", key: contract.symbol)
     }
 
-    func openInterestUSD(of snapshot: FundingSnapshot, in answer: Answer, price: (_ asset: String) -> Double?) throws
-        -> Double?
+    func openInterest(of snapshot: FundingSnapshot, in answer: Answer, price: (_ asset: String) -> Double?) throws
+        -> OpenInterest?
     {
         let quantity = try answer.root.requiredNumber("openInterest")
         switch facts.openInterestUnit {
-        case .contract(let dollars): return quantity * dollars(snapshot.contract.baseAsset)
+        case .contract(let dollars): return .contracts(quantity, usd: quantity * dollars(snapshot.contract.baseAsset))
         case .symbol:
-            guard let mark = snapshot.markPrice else { return nil }
-            if snapshot.contract.isPricedInDollars { return quantity * mark }
-            return price(snapshot.contract.quoteAsset).map { quantity * mark * $0 }
+            guard let mark = snapshot.markPrice, !snapshot.contract.isPricedInDollars else {
+                return .base(quantity, at: snapshot.markPrice)
+            }
+            return .base(quantity, at: price(snapshot.contract.quoteAsset).map { mark * $0 })
         }
     }
 

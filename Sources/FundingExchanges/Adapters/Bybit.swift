@@ -104,7 +104,7 @@ struct Bybit: ExchangeAdapter {
             contract, rate: try row.requiredNumber("fundingRate"), every: try interval(of: row, instrument),
             nextFundingTime: try row.milliseconds("nextFundingTime"), markPrice: mark,
             indexPrice: try row.nonZero("indexPrice"),
-            openInterestUSD: try openInterestUSD(of: row, category, mark: mark),
+            openInterest: try openInterest(of: row, category, mark: mark),
             rateCap: try instrument?.number("upperFundingRate") ?? cap,
             rateFloor: try instrument?.number("lowerFundingRate") ?? cap.map { -$0 }, observedAt: time
         )
@@ -119,20 +119,20 @@ struct Bybit: ExchangeAdapter {
         return interval
     }
 
-    private func openInterestUSD(of row: JSONView, _ category: Category, mark: Double?) throws -> Double? {
-        if let stated = try statedOpenInterestUSD(of: row, category == .linear ? .linear : .inverse) { return stated }
-        guard category == .linear else { return nil }
-        let quantity = try row.number("openInterest")
-        return mark.flatMap { mark in quantity.map { $0 * mark / 2 } }
+    private func openInterest(of row: JSONView, _ category: Category, mark: Double?) throws -> OpenInterest? {
+        var interest = try statedOpenInterest(of: row, category == .linear ? .linear : .inverse)
+        if interest?.usd == nil, let coins = interest?.raw?.amount { interest?.usd = mark.map { coins * $0 } }
+        return interest
     }
 
     /// One side, in dollars. Linear quantities are coins and their value dollars, inverse ones the reverse. The fields
     /// without "single" count both sides; whether they did so before June 2026 is not documented.
-    func statedOpenInterestUSD(of row: JSONView, _ type: ContractType) throws -> Double? {
-        switch type {
-        case .linear: try row.number("singleOpenInterestValue") ?? row.number("openInterestValue").map { $0 / 2 }
-        case .inverse: try row.number("singleOpenInterest") ?? row.number("openInterest").map { $0 / 2 }
-        }
+    func statedOpenInterest(of row: JSONView, _ type: ContractType) throws -> OpenInterest? {
+        let quantity = try row.number("singleOpenInterest") ?? row.number("openInterest").map { $0 / 2 }
+        guard type == .linear else { return .dollars(quantity) }
+        let value = try row.number("singleOpenInterestValue") ?? row.number("openInterestValue").map { $0 / 2 }
+        guard value != nil || quantity != nil else { return nil }
+        return OpenInterest(usd: value, raw: quantity.map { OpenInterest.Quantity($0, .base) })
     }
 
     private func contract(of row: JSONView, _ instrument: JSONView?, _ category: Category) throws -> Contract {

@@ -103,7 +103,7 @@ struct BybitStream: ExchangeStream {
             nextFundingTime: try data.milliseconds("nextFundingTime"), markPrice: try data.price("markPrice"),
             indexPrice: try data.nonZero("indexPrice"),
             // Not from quantity and price, of which a delta may hold one without the other.
-            openInterestUSD: try adapter.statedOpenInterestUSD(of: data, contract.contractType), exchangeTime: time
+            openInterest: try adapter.statedOpenInterest(of: data, contract.contractType), exchangeTime: time
         )
     }
 }

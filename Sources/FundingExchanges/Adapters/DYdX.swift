@@ -47,7 +47,7 @@ struct DYdX: ExchangeAdapter {
             // no sample yet, and this is still the rate that was just paid.
             rate: try market.requiredNumber("nextFundingRate"), every: .hourly,
             markPrice: oracle, indexPrice: oracle,
-            openInterestUSD: oracle.flatMap { price in coins.map { $0 * price } }, observedAt: time
+            openInterest: .base(coins, at: oracle), observedAt: time
         )
     }
 

@@ -99,7 +99,7 @@ private struct DYdXMarketReader {
         let price = oracle ?? snapshot.markPrice
         return RateUpdate(
             snapshot.contract.symbol, fundingRate: try market.number("nextFundingRate"),
-            markPrice: oracle, indexPrice: oracle, openInterestUSD: price.flatMap { price in coins.map { $0 * price } }
+            markPrice: oracle, indexPrice: oracle, openInterest: .base(coins, at: price)
         )
     }
 }

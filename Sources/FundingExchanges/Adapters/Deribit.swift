@@ -90,15 +90,14 @@ struct Deribit: ExchangeAdapter {
             rate: try row.requiredNumber("funding_8h"), every: .eightHours, isContinuous: true, markPrice: mark,
             // Equals the index price on perpetuals.
             indexPrice: try row.nonZero("estimated_delivery_price"),
-            openInterestUSD: openInterestUSD(amount, mark, contract), observedAt: time
+            openInterest: openInterest(amount, mark, contract), observedAt: time
         )
     }
 
     /// Inverse contracts count dollars, linear ones coins; a price in euros gives no dollars.
-    func openInterestUSD(_ amount: Double?, _ mark: Double?, _ contract: Contract) -> Double? {
-        guard contract.isPricedInDollars else { return nil }
-        if contract.contractType == .inverse { return amount }
-        return mark.flatMap { mark in amount.map { $0 * mark } }
+    func openInterest(_ amount: Double?, _ mark: Double?, _ contract: Contract) -> OpenInterest? {
+        contract.contractType == .inverse && contract.isPricedInDollars
+            ? .dollars(amount) : contract.openInterest(amount, at: mark)
     }
 
     /// `instrument_type` replaced `future_type`.

@@ -92,7 +92,7 @@ struct DeribitStream: ExchangeStream {
                 // The average over eight hours, as the poll's summaries have it; `current_funding` is momentary.
                 fundingRate: try data.requiredNumber("funding_8h"), markPrice: mark,
                 indexPrice: try data.nonZero("index_price"),
-                openInterestUSD: adapter.openInterestUSD(try data.number("open_interest"), mark, contract),
+                openInterest: adapter.openInterest(try data.number("open_interest"), mark, contract),
                 exchangeTime: try data.milliseconds("timestamp")
             )
         }

@@ -54,17 +54,17 @@ struct Drift: ExchangeAdapter {
         return FundingSnapshot(
             contract, rate: (0 - profit) / 100, every: .hourly,
             markPrice: mark, indexPrice: try row.nonZero("oraclePrice"),
-            openInterestUSD: try contract.isPricedInDollars ? openInterest(row, mark) : nil, observedAt: time
+            openInterest: contract.openInterest(try openInterest(row), at: mark), observedAt: time
         )
     }
 
     /// In base units, shorts below zero. The sides differ, because the protocol's market maker takes the rest: the larger
     /// is the open interest of one side.
-    private func openInterest(_ row: JSONView, _ mark: Double?) throws -> Double? {
-        guard let mark, let sides = row["openInterest"], let long = try sides.number("long"),
+    private func openInterest(_ row: JSONView) throws -> Double? {
+        guard let sides = row["openInterest"], let long = try sides.number("long"),
             let short = try sides.number("short")
         else { return nil }
-        return max(abs(long), abs(short)) * mark
+        return max(abs(long), abs(short))
     }
 
     // MARK: - Which markets

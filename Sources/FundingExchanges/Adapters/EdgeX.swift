@@ -139,13 +139,13 @@ struct EdgeX: ExchangeAdapter {
         contract.nativeID.map { .get("/api/v2/public/quote/getTicker", ["contractId": $0], as: "ticker", key: $0) }
     }
 
-    func openInterestUSD(of snapshot: FundingSnapshot, in answer: Answer, price: (_ asset: String) -> Double?) throws
-        -> Double?
+    func openInterest(of snapshot: FundingSnapshot, in answer: Answer, price: (_ asset: String) -> Double?) throws
+        -> OpenInterest?
     {
         let row = try answer.root.rows("data").first { $0["contractId"]?.string == snapshot.contract.nativeID }
         guard let row else { throw Rejection("no ticker of \(snapshot.contract.symbol)") }
         let coins = try row.requiredNumber("openInterest")
-        return try (row.price("markPrice") ?? snapshot.markPrice).map { coins * $0 }
+        return .base(coins, at: try row.price("markPrice") ?? snapshot.markPrice)
     }
 
     var stream: (any ExchangeStream)? { EdgeXStream() }

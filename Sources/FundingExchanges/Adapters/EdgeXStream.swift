@@ -68,7 +68,7 @@ struct EdgeXStream: ExchangeStream {
             snapshot.contract.symbol, fundingRate: try row.number("fundingRate"),
             nextFundingTime: try row.milliseconds("nextFundingTime"), markPrice: mark,
             indexPrice: try row.nonZero("indexPrice"),
-            openInterestUSD: price.flatMap { price in coins.map { $0 * price } }
+            openInterest: .base(coins, at: price)
         )
     }
 }

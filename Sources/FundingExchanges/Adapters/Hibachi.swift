@@ -71,7 +71,7 @@ struct Hibachi: ExchangeAdapter {
             contract, rate: try info.requiredNumber("estimatedFundingRate"), every: interval,
             markPrice: mark, indexPrice: try info.nonZero("spotPrice"),
             // In base units.
-            openInterestUSD: contract.dollars(of: try info.number("openInterestQuantity"), at: mark), observedAt: time
+            openInterest: contract.openInterest(try info.number("openInterestQuantity"), at: mark), observedAt: time
         )
     }
 

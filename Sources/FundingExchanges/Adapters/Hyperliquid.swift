@@ -114,7 +114,7 @@ struct Hyperliquid: ExchangeAdapter {
             // The hourly fraction as it is paid, no further division. No time is sent: it is paid at the next full hour.
             rate: try context.requiredNumber("funding"), every: .hourly,
             markPrice: mark, indexPrice: try context.nonZero("oraclePx"),
-            openInterestUSD: mark.flatMap { mark in coins.map { $0 * mark } }, observedAt: time
+            openInterest: .base(coins, at: mark), observedAt: time
         )
     }
 

@@ -83,7 +83,7 @@ struct HyperliquidStream: ExchangeStream {
         return RateUpdate(
             symbol, fundingRate: try context.requiredNumber("funding"), markPrice: mark,
             indexPrice: try context.nonZero("oraclePx"),
-            openInterestUSD: mark.flatMap { mark in coins.map { $0 * mark } }
+            openInterest: .base(coins, at: mark)
         )
     }
 

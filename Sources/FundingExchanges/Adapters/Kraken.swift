@@ -64,16 +64,16 @@ struct Kraken: ExchangeAdapter {
         return FundingSnapshot(
             try contract(symbol, row, instrument, type), rate: try rate.fraction(of: type), every: .hourly,
             markPrice: mark, indexPrice: index,
-            openInterestUSD: try Self.openInterestUSD(row.number("openInterest"), type, mark: mark),
+            openInterest: try Self.openInterest(row.number("openInterest"), type, mark: mark),
             rateCap: cap, rateFloor: cap.map { -$0 }, observedAt: time
         )
     }
 
     /// Linear contracts are counted in units of the base asset, inverse ones in dollars.
-    static func openInterestUSD(_ quantity: Double?, _ type: ContractType, mark: Double?) -> Double? {
+    static func openInterest(_ quantity: Double?, _ type: ContractType, mark: Double?) -> OpenInterest? {
         switch type {
-        case .linear: mark.flatMap { mark in quantity.map { $0 * mark } }
-        case .inverse: quantity
+        case .linear: .base(quantity, at: mark)
+        case .inverse: .dollars(quantity)
         }
     }
 

@@ -63,7 +63,7 @@ struct KrakenStream: ExchangeStream {
                     RateUpdate(
                         known.contract.symbol, fundingRate: try rate(message, known, index, isFixed: next != nil),
                         nextFundingTime: next, markPrice: mark, indexPrice: index,
-                        openInterestUSD: try Kraken.openInterestUSD(message.number("openInterest"), type, mark: mark),
+                        openInterest: try Kraken.openInterest(message.number("openInterest"), type, mark: mark),
                         exchangeTime: try message.milliseconds("time")
                     )
                 ],

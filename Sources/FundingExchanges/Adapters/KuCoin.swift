@@ -71,7 +71,7 @@ struct KuCoin: ExchangeAdapter {
             rate: try row.requiredNumber("fundingFeeRate"), every: try interval(of: row),
             nextFundingTime: try nextFundingTime(of: row, at: time), markPrice: mark,
             indexPrice: try row.nonZero("indexPrice"),
-            openInterestUSD: try openInterestUSD(of: row, contract, mark: mark),
+            openInterest: try openInterest(of: row, contract, mark: mark),
             rateCap: try row.number("fundingRateCap"), rateFloor: try row.number("fundingRateFloor"),
             observedAt: time
         )
@@ -142,11 +142,12 @@ struct KuCoin: ExchangeAdapter {
     private static let longestCountdown = 172_800_000.0
 
     /// Counted in lots: so many coins of a linear contract, one dollar of an inverse one, whose multiplier is -1.
-    private func openInterestUSD(of row: JSONView, _ contract: Contract, mark: Double?) throws -> Double? {
-        guard let lots = try row.number("openInterest"), let multiplier = try row.nonZero("multiplier"),
-            contract.isPricedInDollars
-        else { return nil }
-        guard contract.contractType == .linear else { return lots * abs(multiplier) }
-        return mark.map { lots * multiplier * $0 }
+    private func openInterest(of row: JSONView, _ contract: Contract, mark: Double?) throws -> OpenInterest? {
+        guard let lots = try row.number("openInterest") else { return nil }
+        guard let multiplier = try row.nonZero("multiplier"), contract.isPricedInDollars else {
+            return .contracts(lots, usd: nil)
+        }
+        guard contract.contractType == .linear else { return .contracts(lots, usd: lots * abs(multiplier)) }
+        return .contracts(lots, usd: mark.map { lots * multiplier * $0 })
     }
 }

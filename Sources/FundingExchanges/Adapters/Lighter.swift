@@ -78,7 +78,7 @@ struct Lighter: ExchangeAdapter {
             // Stated for eight hours, paid an eighth at each full hour: 0.000096 / 8 is what the stream calls 0.0012 %.
             rate: try row.requiredNumber("rate") / 8, every: .hourly,
             markPrice: mark, indexPrice: try market.nonZero("index_price"),
-            openInterestUSD: price.flatMap { price in coins.map { $0 * price } }, observedAt: time
+            openInterest: .base(coins, at: price), observedAt: time
         )
     }
 

@@ -71,7 +71,7 @@ struct LighterStream: ExchangeStream {
             // `funding_rate` is the last one paid.
             fundingRate: try market.number("current_funding_rate").map(Lighter.fraction),
             markPrice: try market.price("mark_price"), indexPrice: try market.nonZero("index_price"),
-            openInterestUSD: try market.number("open_interest"), exchangeTime: time
+            openInterest: .dollars(try market.number("open_interest")), exchangeTime: time
         )
     }
 }

@@ -86,20 +86,21 @@ struct MEXC: ExchangeAdapter {
             contract, rate: try row.requiredNumber("fundingRate"), every: try row.intervalHours("collectCycle"),
             nextFundingTime: next, markPrice: mark,
             indexPrice: try row.nonZero("idxPrice") ?? ticker?.nonZero("indexPrice"),
-            openInterestUSD: try openInterestUSD(of: contract, listing, ticker, mark: mark),
+            openInterest: try openInterest(of: contract, listing, ticker, mark: mark),
             rateCap: try row.number("maxFundingRate"), rateFloor: try row.number("minFundingRate"), observedAt: time
         )
     }
 
     /// Counted in contracts: so many coins of a linear one, so many dollars of an inverse one.
-    private func openInterestUSD(of contract: Contract, _ listing: JSONView, _ ticker: JSONView?, mark: Double?) throws
-        -> Double?
+    private func openInterest(of contract: Contract, _ listing: JSONView, _ ticker: JSONView?, mark: Double?) throws
+        -> OpenInterest?
     {
-        guard let held = try ticker?.number("holdVol"), let size = try listing.nonZero("contractSize"),
-            contract.isPricedInDollars
-        else { return nil }
-        guard contract.contractType == .linear else { return held * size }
-        return mark.map { held * size * $0 }
+        guard let held = try ticker?.number("holdVol") else { return nil }
+        guard let size = try listing.nonZero("contractSize"), contract.isPricedInDollars else {
+            return .contracts(held, usd: nil)
+        }
+        guard contract.contractType == .linear else { return .contracts(held, usd: held * size) }
+        return .contracts(held, usd: mark.map { held * size * $0 })
     }
 
     // MARK: - Contracts

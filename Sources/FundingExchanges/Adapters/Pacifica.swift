@@ -51,7 +51,7 @@ struct Pacifica: ExchangeAdapter {
             // 22:12 it was the `next_funding_rate` of 22:00's settlement. `next_funding` is a rate too, and moves still.
             rate: try row.requiredNumber("funding"), every: .hourly,
             markPrice: mark, indexPrice: try row.nonZero("oracle"),
-            openInterestUSD: contract.dollars(of: quantity, at: mark), observedAt: time
+            openInterest: contract.openInterest(quantity, at: mark), observedAt: time
         )
     }
 

@@ -64,7 +64,7 @@ struct PacificaStream: ExchangeStream {
         return RateUpdate(
             contract.symbol, fundingRate: try row.number("funding"), markPrice: mark,
             indexPrice: try row.nonZero("oracle"),
-            openInterestUSD: contract.dollars(of: try row.number("open_interest"), at: mark),
+            openInterest: contract.openInterest(try row.number("open_interest"), at: mark),
             exchangeTime: try row.milliseconds("timestamp")
         )
     }

@@ -143,7 +143,7 @@ extension FundingSnapshot {
         if let interval = update.interval { snapshot.interval = interval }
         if let price = update.markPrice { snapshot.markPrice = price }
         if let price = update.indexPrice { snapshot.indexPrice = price }
-        if let interest = update.openInterestUSD { snapshot.openInterestUSD = interest }
+        snapshot.openInterest = snapshot.openInterest.followed(by: update.openInterest)
         if !isContinuous {
             snapshot.nextFundingTime = NextFundingTime.resolve(
                 stated: update.nextFundingTime ?? nextFundingTime, every: snapshot.interval, now: now
@@ -165,7 +165,8 @@ extension RateUpdate {
         RateUpdate(
             symbol, fundingRate: later.fundingRate ?? fundingRate, interval: later.interval ?? interval,
             nextFundingTime: later.nextFundingTime ?? nextFundingTime, markPrice: later.markPrice ?? markPrice,
-            indexPrice: later.indexPrice ?? indexPrice, openInterestUSD: later.openInterestUSD ?? openInterestUSD,
+            indexPrice: later.indexPrice ?? indexPrice,
+            openInterest: openInterest.followed(by: later.openInterest),
             exchangeTime: later.exchangeTime ?? exchangeTime
         )
     }

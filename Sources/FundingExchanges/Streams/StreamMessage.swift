@@ -47,13 +47,14 @@ public struct RateUpdate: Sendable, Hashable {
     public var nextFundingTime: Date?
     public var markPrice: Double?
     public var indexPrice: Double?
-    public var openInterestUSD: Double?
+    public var openInterest: OpenInterest?
     /// The exchange's own time of the reading.
     public var exchangeTime: Date?
 
     public init(
         _ symbol: String, fundingRate: Double? = nil, interval: FundingInterval? = nil, nextFundingTime: Date? = nil,
-        markPrice: Double? = nil, indexPrice: Double? = nil, openInterestUSD: Double? = nil, exchangeTime: Date? = nil
+        markPrice: Double? = nil, indexPrice: Double? = nil, openInterest: OpenInterest? = nil,
+        exchangeTime: Date? = nil
     ) {
         self.symbol = symbol
         self.fundingRate = fundingRate
@@ -61,7 +62,7 @@ public struct RateUpdate: Sendable, Hashable {
         self.nextFundingTime = nextFundingTime
         self.markPrice = markPrice
         self.indexPrice = indexPrice
-        self.openInterestUSD = openInterestUSD
+        self.openInterest = openInterest
         self.exchangeTime = exchangeTime
     }
 }

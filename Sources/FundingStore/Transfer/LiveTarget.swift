@@ -9,12 +9,12 @@ import PostgresDriver
 struct LiveTarget: TransferTarget {
     static let kind = TransferKind.live
     static let key = "contract_id"
-    static let stagingColumns = 11
+    static let stagingColumns = 13
     static let staging = """
         line bigint, contract_id integer, funding_rate double precision, funding_interval_hours double precision,
         apr double precision, next_funding_time timestamptz, mark_price double precision,
         index_price double precision, open_interest_usd double precision, open_interest_at timestamptz,
-        observed_at timestamptz
+        observed_at timestamptz, open_interest_raw double precision, open_interest_unit text
         """
     /// How far a file's APR may be from ours: it repeats the rate, and tells whether it is a fraction or in percent.
     private static let aprTolerance = 1e-6
@@ -46,6 +46,9 @@ struct LiveTarget: TransferTarget {
         if let openInterest, openInterest < 0 { throw reader.expected("zero or more", 8, "\(openInterest)") }
         let openInterestAt = try reader.time(9, of: record)
         let observedAt = try reader.present(reader.time(10, of: record), 10)
+        let raw = try reader.number(11, of: record)
+        if let raw, raw < 0 { throw reader.expected("zero or more", 11, "\(raw)") }
+        let unit = raw == nil ? nil : try reader.word(12, of: record, as: OpenInterest.Unit.self)
         rows.startRow()
         rows.append(Int64(record.line))
         rows.append(contract)
@@ -56,8 +59,10 @@ struct LiveTarget: TransferTarget {
         rows.append(markPrice)
         rows.append(indexPrice)
         rows.append(openInterest)
-        rows.append(openInterest == nil ? nil : openInterestAt ?? observedAt)
+        rows.append(openInterest == nil && raw == nil ? nil : openInterestAt ?? observedAt)
         rows.append(observedAt)
+        rows.append(raw)
+        rows.append(unit?.rawValue)
     }
 
     func merge(_ connection: PostgresConnection) async throws -> (inserted: Int, updated: Int) {
@@ -93,11 +98,13 @@ struct LiveTarget: TransferTarget {
          WHERE d.contract_id = t.contract_id
            AND (t.observed_at < d.observed_at
                 OR (d.funding_rate, d.funding_interval_hours, d.apr, d.next_funding_time, d.mark_price, d.index_price,
-                    d.open_interest_usd, d.open_interest_at, d.observed_at)
+                    d.open_interest_usd, d.open_interest_raw, d.open_interest_unit, d.open_interest_at, d.observed_at)
                    IS NOT DISTINCT FROM
                    (t.funding_rate, t.funding_interval_hours, t.apr,
                     coalesce(t.next_funding_time, d.next_funding_time), coalesce(t.mark_price, d.mark_price),
                     coalesce(t.index_price, d.index_price), coalesce(t.open_interest_usd, d.open_interest_usd),
+                    coalesce(t.open_interest_raw, d.open_interest_raw),
+                    coalesce(t.open_interest_unit, d.open_interest_unit),
                     coalesce(t.open_interest_at, d.open_interest_at), t.observed_at))
         """
 
@@ -115,6 +122,8 @@ struct LiveTarget: TransferTarget {
                mark_price = coalesce(t.mark_price, d.mark_price),
                index_price = coalesce(t.index_price, d.index_price),
                open_interest_usd = coalesce(t.open_interest_usd, d.open_interest_usd),
+               open_interest_raw = coalesce(t.open_interest_raw, d.open_interest_raw),
+               open_interest_unit = coalesce(t.open_interest_unit, d.open_interest_unit),
                open_interest_at = coalesce(t.open_interest_at, d.open_interest_at), observed_at = t.observed_at,
                sequence = h.rates_sequence
           FROM transfer_rows t
@@ -126,10 +135,11 @@ struct LiveTarget: TransferTarget {
     private static let insert: PostgresQuery = """
         INSERT INTO exchange_data (
                contract_id, exchange, symbol, feed, base_asset, quote_asset, funding_rate, funding_interval_hours, apr,
-               next_funding_time, mark_price, index_price, open_interest_usd, open_interest_at, observed_at, sequence)
+               next_funding_time, mark_price, index_price, open_interest_usd, open_interest_raw, open_interest_unit,
+               open_interest_at, observed_at, sequence)
         SELECT m.id, m.exchange, m.symbol, m.feed, m.base_asset, m.quote_asset, t.funding_rate,
                t.funding_interval_hours, t.apr, t.next_funding_time, t.mark_price, t.index_price, t.open_interest_usd,
-               t.open_interest_at, t.observed_at, h.rates_sequence
+               t.open_interest_raw, t.open_interest_unit, t.open_interest_at, t.observed_at, h.rates_sequence
           FROM transfer_rows t
           JOIN contract_metadata m ON m.id = t.contract_id
           JOIN exchange_health h ON h.feed = m.feed

@@ -20,6 +20,7 @@ public enum TransferKind: String, Sendable, CaseIterable {
             [
                 "exchange", "symbol", "funding_rate", "funding_interval_hours", "apr", "next_funding_time",
                 "mark_price", "index_price", "open_interest_usd", "open_interest_at", "observed_at",
+                "open_interest_raw", "open_interest_unit",
             ]
         case .history:
             ["exchange", "symbol", "funding_time", "funding_rate", "funding_interval_hours", "mark_price"]
@@ -27,7 +28,7 @@ public enum TransferKind: String, Sendable, CaseIterable {
     }
 
     /// Columns that exports of earlier builds do not have; missing, they are empty.
-    static let laterColumns: Set = ["native_id"]
+    static let laterColumns: Set = ["native_id", "open_interest_raw", "open_interest_unit"]
 
     /// The columns that are times, which files hold as RFC 3339 in UTC.
     static let times: Set = [
