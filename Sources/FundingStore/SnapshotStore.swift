@@ -70,7 +70,8 @@ public struct SnapshotStore: Sendable {
         }
     }
 
-    /// The event of all polls that were committed but perhaps never published, as after a crash between the two.
+    /// The event of all writes that were committed but perhaps never published, as after a crash between the two. It
+    /// tells of the rows that moved, each with its own time, and of all contracts that are not listed.
     public func unpublished(_ feed: FeedID) async throws -> RatesEvent? {
         try await pool.withTransaction(isolation: .repeatableRead) { connection in
             let health = try await connection.query(
@@ -84,15 +85,26 @@ public struct SnapshotStore: Sendable {
             let rows = try await connection.query(
                 """
                 SELECT symbol, base_asset, funding_rate, funding_interval_hours, mark_price, index_price,
-                       open_interest_usd, open_interest_raw, open_interest_unit, next_funding_time
+                       open_interest_usd, open_interest_raw, open_interest_unit, next_funding_time, observed_at
                   FROM exchange_data WHERE feed = \(feed.rawValue) AND sequence > \(published)
+                """
+            )
+            let removed = try await connection.query(
+                """
+                SELECT d.symbol FROM exchange_data d JOIN contract_metadata m ON m.id = d.contract_id
+                 WHERE d.feed = \(feed.rawValue) AND m.status <> 'active'
                 """
             )
             return RatesEvent(
                 feed: feed, exchange: ExchangeID(rawValue: try health.decode("exchange")),
                 exchangeName: try health.decode("exchange_name"), sequence: try health.decode("rates_sequence"),
                 observedAt: try health.decode("observed_at"), batchID: "recovered",
-                changed: try rows.map(RateChange.init(row:))
+                changed: try rows.map { row in
+                    var change = try RateChange(row: row)
+                    change.observedAt = try row.decode("observed_at")
+                    return change
+                },
+                removed: try removed.map { try $0.decode("symbol") }, isPartial: true
             )
         }
     }

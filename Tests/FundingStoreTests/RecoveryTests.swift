@@ -33,9 +33,28 @@ struct RecoveryTests {
             #expect(event.sequence == 3)
             #expect(event.observedAt == sample.start.addingTimeInterval(60))
             #expect(event.exchange == sample.exchange && event.exchangeName == sample.exchangeName)
-            #expect(Set(event.changed) == [RateChange(of: movedA), RateChange(of: movedB)])
+            var changes = [RateChange(of: movedA), RateChange(of: movedB)]
+            for place in changes.indices { changes[place].observedAt = [movedA, movedB][place].observedAt }
+            #expect(Set(event.changed) == Set(changes))
+            // Of the third contract nothing is said, not even when it was seen.
+            #expect(event.isPartial && event.removed.isEmpty)
             try await bench.store.markPublished(sample.feed, event.sequence)
             #expect(try await bench.store.unpublished(sample.feed) == nil)
+        }
+    }
+
+    @Test func aDelistingThatWasNeverToldIsToldAfterACrash() async throws {
+        try await Bench.with { bench in
+            let sample = bench.sample
+            try await bench.write(sample.poll([sample.snapshot("A"), sample.snapshot("B")]))
+            for minute in [1.0, 6, 11] {
+                try await bench.write(
+                    sample.poll([sample.snapshot("A", at: minute * 60)], at: minute * 60), published: 3)
+            }
+            let event = try #require(try await bench.store.unpublished(sample.feed))
+            #expect(event.sequence == 4)
+            #expect(event.changed.isEmpty)
+            #expect(event.removed == ["B"])
         }
     }
 
