@@ -39,7 +39,7 @@ struct LegacyOpportunityEndpoint: Sendable {
             "significant_count": .count, "extreme_count": .count, "avg_significance_score": .number.orNull,
             "with_statistics": .count,
         ],
-        "pagination": OpportunityPage.schema,
+        "pagination": .pagination,
         "parameters": ["min_spread": .number, "top_n": .count, "page": .count],
     ]
 
@@ -57,7 +57,6 @@ struct LegacyOpportunityEndpoint: Sendable {
             writer.list("opportunities", paging.part(of: pairs).map { moment.row($0) }) { Self.write($0, to: &$1) }
             writer.key("statistics")
             Self.writeStatistics(of: pairs, moment.names, to: &writer)
-            writer.key("pagination")
             paging.write(to: &writer)
             writer.key("parameters")
             writer.beginObject()

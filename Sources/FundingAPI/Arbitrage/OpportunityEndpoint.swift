@@ -26,7 +26,7 @@ struct OpportunityEndpoint: Sendable {
 
     private static let body: JSONShape = [
         "opportunities": .list(OpportunityRow.schema), "statistics": OpportunityStatistics.schema,
-        "pagination": OpportunityPage.schema,
+        "pagination": .pagination,
         "parameters": OpportunityFilter.schema.with([
             "sort_by": .words(OpportunityOrder.Key.self), "sort_dir": .words(RateOrder.Direction.self),
             "page": .count, "page_size": .count,
@@ -48,7 +48,6 @@ struct OpportunityEndpoint: Sendable {
             writer.field("opportunities", shown)
             writer.key("statistics")
             statistics.write(contracts: moment.list.progress?.summary.contracts ?? 0, to: &writer)
-            writer.key("pagination")
             paging.write(to: &writer)
             writer.key("parameters")
             writer.beginObject()

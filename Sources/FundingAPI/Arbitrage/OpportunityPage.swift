@@ -17,14 +17,6 @@ struct OpportunityPage: Sendable {
 
     func part<Row>(of rows: [Row]) -> ArraySlice<Row> { rows.dropFirst((shown - 1) * size).prefix(size) }
 
-    static let schema: JSONShape = ["total": .count, "page": .count, "page_size": .count, "total_pages": .count]
-
-    func write(to writer: inout JSONWriter) {
-        writer.beginObject()
-        writer.field("total", total)
-        writer.field("page", shown)
-        writer.field("page_size", size)
-        writer.field("total_pages", pages)
-        writer.endObject()
-    }
+    /// The member `pagination` of an answer.
+    func write(to writer: inout JSONWriter) { writer.pagination(page: shown, size: size, total: total) }
 }

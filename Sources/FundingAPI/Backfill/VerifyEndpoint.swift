@@ -109,7 +109,7 @@ struct VerifyEndpoint: Sendable {
             "exchange": .text, "symbol": .text, "day": .day, "expected": .count, "present": .count, "hash": .text,
             "certified_at": .timestamp,
         ]),
-        "total": .count, "pagination": Paging.schema, "timestamp": .timestamp,
+        "total": .count, "pagination": .pagination, "timestamp": .timestamp,
     ]
 
     private func certificates(_ arguments: inout Arguments) async throws -> WebResponse {

@@ -23,7 +23,6 @@ struct Paging: Sendable {
 
     static let rates = Parameters(limits: 1...5000, usual: 100)
     static let groups = Parameters(limits: 1...5000, usual: 5000)
-    static let schema = OpportunityPage.schema
 
     init(_ arguments: inout Arguments, _ parameters: Parameters) {
         limit = arguments[parameters.limit]
@@ -33,13 +32,25 @@ struct Paging: Sendable {
 
     /// The member `pagination` of an answer that is an object.
     func write(of total: Int, to writer: inout JSONWriter) {
-        writer.key("pagination")
-        writer.beginObject()
-        writer.field("total", total)
-        writer.field("page", offset / limit + 1)
-        writer.field("page_size", limit)
-        writer.field("total_pages", (total + limit - 1) / limit)
-        writer.endObject()
+        writer.pagination(page: offset / limit + 1, size: limit, total: total)
+    }
+}
+
+extension JSONShape {
+    /// Of the member `pagination`.
+    static let pagination: JSONShape = ["total": .count, "page": .count, "page_size": .count, "total_pages": .count]
+}
+
+extension JSONWriter {
+    /// The member `pagination`: which page is answered, and of how many rows.
+    mutating func pagination(page: Int, size: Int, total: Int) {
+        key("pagination")
+        beginObject()
+        field("total", total)
+        field("page", page)
+        field("page_size", size)
+        field("total_pages", (total + size - 1) / size)
+        endObject()
     }
 }
 

@@ -28,7 +28,7 @@ struct HealthEndpoints: Sendable {
     }
 
     private func live(_ arguments: inout Arguments) async throws -> WebResponse {
-        Self.json { $0.field("status", "live") }
+        .now { $0.field("status", "live") }
     }
 
     private static let connection = JSONShape.word(["connected", "disconnected"])
@@ -42,7 +42,7 @@ struct HealthEndpoints: Sendable {
         let isLoaded = view.current.isLoaded && arbitrage.current.isLoaded
         let database = health.database
         let isReady = isLoaded && database.isConnected
-        return Self.json(status: isReady ? 200 : Self.unavailable) { writer in
+        return Self.answer(isWell: isReady) { writer in
             writer.field("status", isReady ? "ready" : "not_ready")
             writer.field("database", database.isConnected ? "connected" : "disconnected")
             writer.field("redis", health.isRedisConnected ? "connected" : "disconnected")
@@ -85,7 +85,7 @@ struct HealthEndpoints: Sendable {
             troubled.isEmpty && health.isRedisConnected && health.isCollectorRunning
             && pairs.isScannerRunning(at: now)
         let lastCycleAt = picture.market.feeds.values.compactMap(\.lastSuccessAt).max()
-        return Self.json(status: isHealthy ? 200 : Self.unavailable) { writer in
+        return Self.answer(isWell: isHealthy) { writer in
             writer.field("status", !isHealthy ? "unhealthy" : isWhole ? "healthy" : "degraded")
             writer.field("database", database.isConnected ? "connected" : "disconnected")
             writer.field("database_answered_at", database.answeredAt.map(Timestamp.text))
@@ -163,14 +163,9 @@ struct HealthEndpoints: Sendable {
 
     private static func rounded(_ seconds: Double, to parts: Double) -> Double { (seconds * parts).rounded() / parts }
 
-    private static func json(status: Int = 200, _ members: (inout JSONWriter) -> Void) -> WebResponse {
-        var writer = JSONWriter(reservingCapacity: 2048)
-        writer.beginObject()
-        members(&writer)
-        writer.endObject()
-        var response = WebResponse.json(writer.bytes, status: status)
-        response.setHeader("Cache-Control", "no-store")
-        if status == unavailable { response.setHeader("Retry-After", "2") }
+    private static func answer(isWell: Bool, _ members: (inout JSONWriter) -> Void) -> WebResponse {
+        var response = WebResponse.now(status: isWell ? 200 : unavailable, members)
+        if !isWell { response.setHeader("Retry-After", "2") }
         return response
     }
 }

@@ -31,7 +31,7 @@ struct PredictionEndpoints: Sendable {
 
     private static let listSchema: JSONShape = [
         "scores": .list(PredictionStore.Entry.nameSchema.with(PredictionStore.Entry.schema)), "total": .count,
-        "pagination": Paging.schema,
+        "pagination": .pagination,
         "timestamp": .timestamp,
     ]
     private static let contractSchema: JSONShape = [

@@ -35,7 +35,7 @@ struct ScoreEndpoints: Sendable {
     private static let limit = Parameter<Int>.integer("limit", in: 1...5000, default: 500, "How many rows at most.")
 
     private static let listSchema: JSONShape = [
-        "contracts": .list(ScoredContract.schema), "total": .count, "pagination": Paging.schema,
+        "contracts": .list(ScoredContract.schema), "total": .count, "pagination": .pagination,
         "high_deviation_count": .count,
         "update_timestamp": .timestamp.orNull,
     ]
