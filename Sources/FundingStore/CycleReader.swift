@@ -29,6 +29,13 @@ public struct CycleReader: Sendable {
         public var pollPeriod: TimeInterval
     }
 
+    /// How many polls an exchange's feeds were due for, and of how many at least a part was stored.
+    public struct Tally: Hashable, Sendable {
+        public var exchange: ExchangeID
+        public var polls: Int
+        public var stored: Int
+    }
+
     private let pool: PostgresPool
 
     public init(_ pool: PostgresPool) { self.pool = pool }
@@ -58,6 +65,24 @@ public struct CycleReader: Sendable {
                 startedAt: try row.decode("started_at"), duration: milliseconds / 1000, outcome: outcome,
                 contracts: try row.decode("contracts"), rejects: try row.decode("rejects"),
                 pollPeriod: try row.decode("poll_period_seconds"))
+        }
+    }
+
+    /// The polls that began since a time. One that an open circuit prevented was due all the same.
+    public func tally(since time: Date) async throws -> [Tally] {
+        try await pool.query(
+            """
+            SELECT h.exchange, count(*) AS polls,
+                   count(*) FILTER (WHERE c.outcome IN ('success', 'partial')) AS stored
+              FROM collection_cycles c
+              JOIN exchange_health h ON h.feed = c.feed
+             WHERE c.started_at >= \(time)
+             GROUP BY h.exchange
+            """
+        ).map { row in
+            Tally(
+                exchange: ExchangeID(rawValue: try row.decode("exchange")), polls: try row.decode("polls"),
+                stored: try row.decode("stored"))
         }
     }
 }

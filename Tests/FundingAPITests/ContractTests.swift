@@ -260,6 +260,13 @@ struct ContractTests {
             #expect(try await api.get("/api/group-by-asset?limit=1&offset=1").json[0]?["base_asset"]?.string == "BTC")
             #expect(try await api.get("/api/assets").json.elements.compactMap { $0.string } == ["BTC", "ETH", "WIF"])
             #expect(try await api.get("/api/assets?details=true").json["total"]?.int == 3)
+            let details = try await api.get("/api/exchanges?details=true").json
+            let exchanges = try #require(details["exchanges"])
+            let scores = Dictionary(exchanges.elements.map { ($0["id"]?.string ?? "", $0["health_score"]?.double) }) {
+                $1
+            }
+            #expect(scores == ["binance": 100, "bybit": 100, "dydx": 0, "hibachi": nil])
+            #expect(try await api.get("/api/exchanges/dydx").json["health_score"]?.double == 0)
         }
     }
 

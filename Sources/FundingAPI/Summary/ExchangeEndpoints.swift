@@ -6,6 +6,7 @@ import WebServer
 /// What is known of whole exchanges and assets, from the picture of the market.
 struct ExchangeEndpoints: Sendable {
     let source: MarketSource
+    let scores: HealthScores
 
     private static let details = Parameter<Bool>.flag("details", "Objects that say more, in place of bare names.")
     private static let exchange = Parameter<KnownExchange?>.exchange(
@@ -36,7 +37,8 @@ struct ExchangeEndpoints: Sendable {
         guard wantsDetails else {
             return source.json(picture, now) { $0.value(picture.market.exchanges.map(\.name)) }
         }
-        let summaries = ExchangeSummary.all(in: picture.market, at: now)
+        let scores = await scores.current()
+        let summaries = ExchangeSummary.all(in: picture.market, at: now).map { $0.scored(scores) }
         return source.json(picture, now) { writer in
             writer.beginObject()
             writer.field("exchanges", summaries)
@@ -52,6 +54,7 @@ struct ExchangeEndpoints: Sendable {
         try arguments.finish()
         guard let wanted else { throw WebError.notFound() }
         let summary = ExchangeSummary(wanted.id, named: wanted.name, in: picture.market, at: now)
+            .scored(await scores.current())
         return source.json(picture, now) { $0.value(summary) }
     }
 
@@ -68,5 +71,13 @@ struct ExchangeEndpoints: Sendable {
             writer.field("total", summaries.count)
             writer.endObject()
         }
+    }
+}
+
+extension ExchangeSummary {
+    fileprivate func scored(_ scores: [ExchangeID: Double]) -> ExchangeSummary {
+        var scored = self
+        scored.healthScore = scores[id]
+        return scored
     }
 }

@@ -24,6 +24,8 @@ struct ExchangeSummary: Sendable, JSONWritable {
     /// Percent, unweighted.
     var meanAPR: Double?
     var openInterestUSD: Double?
+    /// Percent of the last day's polls; not of the picture, but filled in where it is shown.
+    var healthScore: Double?
 
     static func all(in market: MarketState, at now: Date) -> [ExchangeSummary] {
         market.exchanges.map { ExchangeSummary($0.id, named: $0.name, in: market, at: now) }
@@ -95,8 +97,7 @@ struct ExchangeSummary: Sendable, JSONWritable {
         writer.field("observed_at", observedAt.map(Timestamp.text))
         writer.field("consecutive_failures", consecutiveFailures)
         writer.field("error_kind", errorKind)
-        // The share of polls that succeeded has no source in the live tables.
-        writer.field("health_score", Double?.none)
+        writer.field("health_score", healthScore)
         writer.field("circuit", status == .circuitOpen ? "open" : "closed")
         writer.field("avg_apr", meanAPR)
         writer.field("open_interest", openInterestUSD)
