@@ -26,12 +26,13 @@ struct BackfillStores: Sendable {
         while true {
             do {
                 let result = try await body(self)
-                if said { logger.notice("database back") }
+                if said { logger.notice("database answers again") }
                 return result
             } catch let error as PostgresError where error.isTransient {
                 try Task.checkCancellation()
                 guard clock.now - started < Self.patience else { throw error }
-                if !said { logger.warning("waiting for the database", metadata: ["error": "\(error)"]) }
+                let reason = error.kind == .poolTimeout ? "all connections are busy" : "waiting for the database"
+                if !said { logger.warning("\(reason)", metadata: ["error": "\(error)"]) }
                 said = true
                 try await clock.sleep(for: Self.pause)
             }

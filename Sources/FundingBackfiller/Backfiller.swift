@@ -132,12 +132,18 @@ struct Backfiller: Service {
         let job = try await stores.jobs.begin(request, worker: instance, locks: stores.locks)
         _ = try await runner.work(on: job, isOwn: true)
         try await stores.jobs.prune(olderThan: Rhythm.keptJobDays)
-        // The window and two days more, so that what a sweep fetches is not dropped before the next; and never what the
-        // statistics of the last 30 days are made of.
-        let oldest = Date().addingTimeInterval(-Double(max(days, Rhythm.statisticsDays) + 2) * 86_400)
+        let oldest = try await oldestKept(at: Date())
         let dropped = try await stores.history.dropPartitions(olderThan: keepsEverything ? nil : oldest)
         if !dropped.isEmpty { logger.notice("old history dropped", metadata: ["tables": "\(dropped)"]) }
         try await stores.history.refreshAnalytics()
+    }
+
+    /// The window and two days more, so that what a sweep fetches is not dropped before the next; never what the statistics
+    /// of the last 30 days are made of; and what somebody asked for, for as long as the job is remembered.
+    private func oldestKept(at now: Date) async throws -> Date {
+        let usual = now.addingTimeInterval(-Double(max(days, Rhythm.statisticsDays)) * 86_400)
+        let asked = try await stores.jobs.oldestAsked(at: now) ?? usual
+        return min(usual, asked).addingTimeInterval(-2 * 86_400)
     }
 
     /// The next full hour, and as long as the slowest exchange takes to publish.

@@ -14,6 +14,8 @@ struct Build {
     private let settings: BackfillerSettings
     private let logger: Logger
     private let pool: PostgresPool
+    /// For the heartbeat alone: work that waits for a connection must not look as if the backfiller were gone.
+    private let beats: PostgresPool
     private let redis: RedisConnection
     private let http = HTTPFetcher(userAgent: ServiceProcess.userAgent)
     private let stores: BackfillStores
@@ -26,11 +28,12 @@ struct Build {
         self.settings = settings
         self.logger = logger
         pool = PostgresPool(postgres, size: 6) { try await HistoryStore.prepare($0) }
+        beats = PostgresPool(postgres, size: 1)
         self.redis = RedisConnection(redis, name: "funding-backfiller")
         events = EventPublisher(self.redis)
         stores = BackfillStores(
             history: HistoryStore(pool), jobs: BackfillJobStore(pool), locks: BackfillLocks(postgres),
-            heartbeats: HeartbeatStore(pool), announcer: SettlementAnnouncer(events, logger)
+            heartbeats: HeartbeatStore(beats), announcer: SettlementAnnouncer(events, logger)
         )
     }
 
@@ -95,6 +98,7 @@ struct Build {
         await http.close()
         await redis.close()
         await pool.close()
+        await beats.close()
     }
 
     private var instance: String { "\(ProcessInfo.processInfo.hostName):\(getpid())" }

@@ -42,6 +42,26 @@ struct BackfillJobTests {
         }
     }
 
+    /// The hourly sweep must not drop what somebody asked for.
+    @Test func theOldestDayAskedForIsKnownForAsLongAsItsJob() async throws {
+        try await withWorkers { jobs, first, _, bench in
+            let now = Date(timeIntervalSince1970: 1_790_899_200)
+            #expect(try await jobs.oldestAsked(at: now) == nil)
+            _ = try await jobs.begin(
+                BackfillRequest(requestedBy: BackfillDesk.sweeper, days: 60), worker: "a", locks: first)
+            #expect(try await jobs.oldestAsked(at: now) == nil)
+            let long = try await request(bench, "'x', 90")
+            #expect(try await jobs.oldestAsked(at: now) == now.addingTimeInterval(-90 * 86_400))
+            _ = try await request(bench, "'x', 2, NULL, NULL, false, '2026-03-01Z', '2026-03-02Z'")
+            #expect(try await jobs.oldestAsked(at: now) == Timestamp.parse("2026-03-01T00:00:00Z"))
+            try await bench.owner.query(
+                "UPDATE backfill_jobs SET status = 'done', finished_at = now() - interval '31 days' WHERE id <> \(long)"
+            )
+            try await jobs.prune(olderThan: 30)
+            #expect(try await jobs.oldestAsked(at: now) == now.addingTimeInterval(-90 * 86_400))
+        }
+    }
+
     @Test func theJobOfADeadWorkerIsTakenUpAgain() async throws {
         try await withWorkers { jobs, first, second, bench in
             let id = try await request(bench, "'x', 1")

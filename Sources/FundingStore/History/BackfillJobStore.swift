@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 import FundingCore
 public import PostgresDriver
 
@@ -131,6 +131,16 @@ public struct BackfillJobStore: Sendable {
             """
         )
         try await locks.giveBack(job: job.id)
+    }
+
+    /// The oldest day that a job which is remembered was asked for, by whoever but the backfiller itself; nil if none was.
+    public func oldestAsked(at now: Date) async throws -> Date? {
+        try await pool.query(
+            """
+            SELECT min(coalesce(window_from, \(now)::timestamptz - make_interval(days => days))) AS oldest
+              FROM backfill_jobs WHERE requested_by <> \(BackfillDesk.sweeper)
+            """
+        )[0].decode("oldest")
     }
 
     /// Forgets jobs that ended long ago, with their progress.
