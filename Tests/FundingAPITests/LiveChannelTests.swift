@@ -74,7 +74,7 @@ struct LiveChannelTests {
         BackfillReport(job, at: stage.now).writeWhole(completeness: Array("{}".utf8), to: &writer)
         writer.endObject()
         let status = try JSONDocument(writer.bytes).root
-        for member in ["job_id", "running", "completed", "overall_progress", "total_records", "exchanges"] {
+        for member in ["job_id", "running", "completed", "overall_progress", "total_records", "exchanges", "message"] {
             let told = try #require(frame[member]?.rawText)
             #expect(told == status[member]?.rawText, "\(member)")
         }

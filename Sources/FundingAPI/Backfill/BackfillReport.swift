@@ -23,12 +23,11 @@ struct BackfillReport: Sendable {
     private var progress: Int { state?.progress ?? 100 }
 
     private var message: String {
-        guard let job else { return "No backfill in progress" }
+        guard let job, let state else { return "No backfill in progress" }
         switch job.status {
         case .queued: return "Job \(job.id) waits for the backfiller"
         case .running:
-            return job.isCancelling
-                ? "Job \(job.id) is being ended" : "Job \(job.id) has done \(done) of \(total) contracts"
+            return job.isCancelling ? "Job \(job.id) is being ended" : state.sentence
         case .done, .partial, .failed, .cancelled:
             return job.account ?? "Job \(job.id) has ended: \(job.status.rawValue)"
         }

@@ -39,7 +39,7 @@ extension LiveFrame {
         writer.field("total_symbols", event.symbolsTotal)
         writer.field("total_records", event.rows)
         writer.field("estimated_remaining", event.etaSeconds)
-        writer.field("message", event.message)
+        writer.field("message", event.sentence)
         writer.field("completed", !isRunning)
         writer.key("exchanges")
         writer.beginObject()

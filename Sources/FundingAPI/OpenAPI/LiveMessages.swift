@@ -82,7 +82,7 @@ extension AsyncAPIDocument {
                 "seq": .count, "ts": .timestamp, "job_id": .count, "status": .words(BackfillEvent.Status.self),
                 "running": .flag, "overall_progress": .integer(least: 0, most: 100), "symbols_processed": .count,
                 "total_symbols": .count, "total_records": .count, "estimated_remaining": .number.orNull,
-                "message": .text.orNull, "completed": .flag, "exchanges": .map(BackfillEvent.Exchange.schema),
+                "message": .text, "completed": .flag, "exchanges": .map(BackfillEvent.Exchange.schema),
             ]),
         frame(
             "settings", "The settings were changed: fetch them over HTTP.",

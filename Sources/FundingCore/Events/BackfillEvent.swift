@@ -82,6 +82,14 @@ public struct BackfillEvent: Hashable, Sendable {
 }
 
 extension BackfillEvent {
+    /// How far the job is, for people.
+    public var sentence: String {
+        message
+            ?? (status.isOver
+                ? "Job \(jobID) has ended: \(status.rawValue)"
+                : "Job \(jobID) has done \(symbolsDone) of \(symbolsTotal) contracts")
+    }
+
     /// Percent of the contracts. A job that is completed is whole even where there was nothing to do, and none is before.
     public var progress: Int {
         if status == .completed { return 100 }
