@@ -28,9 +28,12 @@ extension OpenInterest {
     /// Nil if nothing of it is known.
     init?(row: PostgresRow) throws {
         let usd: Double? = try row.decode("open_interest_usd")
-        let amount: Double? = try row.decode("open_interest_raw")
-        let unit = try row.decode("open_interest_unit", as: String?.self).flatMap(Unit.init(rawValue:))
-        guard usd != nil || amount != nil else { return nil }
-        self.init(usd: usd, raw: amount.flatMap { amount in unit.map { Quantity(amount, $0) } })
+        let raw = try row.decode("open_interest_raw", as: Double?.self).map { amount in
+            let unit: String = try row.decode("open_interest_unit")
+            guard let unit = Unit(rawValue: unit) else { throw StoreError("exchange_data counts in \(unit)") }
+            return Quantity(amount, unit)
+        }
+        guard usd != nil || raw != nil else { return nil }
+        self.init(usd: usd, raw: raw)
     }
 }

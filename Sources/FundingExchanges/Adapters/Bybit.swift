@@ -125,7 +125,7 @@ struct Bybit: ExchangeAdapter {
         return interest
     }
 
-    /// One side, in dollars. Linear quantities are coins and their value dollars, inverse ones the reverse. The fields
+    /// One side. Linear quantities are coins and their value dollars, inverse ones the reverse. The fields
     /// without "single" count both sides; whether they did so before June 2026 is not documented.
     func statedOpenInterest(of row: JSONView, _ type: ContractType) throws -> OpenInterest? {
         let quantity = try row.number("singleOpenInterest") ?? row.number("openInterest").map { $0 / 2 }

@@ -71,7 +71,8 @@ struct LighterStream: ExchangeStream {
             // `funding_rate` is the last one paid.
             fundingRate: try market.number("current_funding_rate").map(Lighter.fraction),
             markPrice: try market.price("mark_price"), indexPrice: try market.nonZero("index_price"),
-            openInterest: .dollars(try market.number("open_interest")), exchangeTime: time
+            // In dollars, unlike the coins of the poll: it says what they are worth, not how many there are.
+            openInterest: try market.number("open_interest").map { OpenInterest(usd: $0) }, exchangeTime: time
         )
     }
 }
