@@ -142,7 +142,7 @@ struct Backfiller: Service {
     /// of the last 30 days are made of; and what somebody asked for, for as long as the job is remembered.
     private func oldestKept(at now: Date) async throws -> Date {
         let usual = now.addingTimeInterval(-Double(max(days, Rhythm.statisticsDays)) * 86_400)
-        let asked = try await stores.jobs.oldestAsked(at: now) ?? usual
+        let asked = try await stores.jobs.oldestAsked(openFor: Rhythm.keptJobDays) ?? usual
         return min(usual, asked).addingTimeInterval(-2 * 86_400)
     }
 

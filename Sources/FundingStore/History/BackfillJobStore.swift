@@ -133,12 +133,15 @@ public struct BackfillJobStore: Sendable {
         try await locks.giveBack(job: job.id)
     }
 
-    /// The oldest day that a job which is remembered was asked for, by whoever but the backfiller itself; nil if none was.
-    public func oldestAsked(at now: Date) async throws -> Date? {
+    /// The oldest time that a job which is remembered was asked for, by whoever but the backfiller itself; nil if none was.
+    /// - Parameter days: how long one that nobody works on counts.
+    public func oldestAsked(openFor days: Int) async throws -> Date? {
         try await pool.query(
             """
-            SELECT min(coalesce(window_from, \(now)::timestamptz - make_interval(days => days))) AS oldest
-              FROM backfill_jobs WHERE requested_by <> \(BackfillDesk.sweeper)
+            SELECT min(coalesce(window_from, requested_at - make_interval(days => days))) AS oldest
+              FROM backfill_jobs
+             WHERE requested_by <> \(BackfillDesk.sweeper)
+               AND (finished_at IS NOT NULL OR requested_at > now() - make_interval(days => \(days)::integer))
             """
         )[0].decode("oldest")
     }
