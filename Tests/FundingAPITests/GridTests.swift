@@ -257,7 +257,7 @@ struct GridTests {
                         rate: Double.random(in: -1...1, using: &random))
                 }
             let isPartial = Bool.random(using: &random)
-            let isRemoving = !isPartial && Int.random(in: 0..<8, using: &random) == 0
+            let isRemoving = Int.random(in: 0..<8, using: &random) == 0
             let event = Sample.event(
                 market.feeds[feed]!.sequence + 1, changes, feed: feed, name: name,
                 removed: isRemoving ? Array(symbols.prefix(1)) : [], at: Double(step) * 40, isPartial: isPartial

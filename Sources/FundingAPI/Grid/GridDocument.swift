@@ -46,7 +46,9 @@ struct GridDocument: Sendable {
     /// exchange, whose age moves as a whole.
     mutating func follow(_ change: FeedChange, in market: MarketState, at now: Date) -> GridDelta {
         if change.isPartial {
-            return refresh(Set(change.changed.map(\.baseAsset)), of: change.exchange, from: market, at: now)
+            let removed = change.removed.compactMap { market.rates[change.feed]?[$0]?.contract.baseAsset }
+            return refresh(
+                Set(change.changed.map(\.baseAsset) + removed), of: change.exchange, from: market, at: now)
         }
         var delta = refresh(change.exchange, from: market, at: now)
         if let time = change.observedAt { delta.observed[change.exchangeName] = time }

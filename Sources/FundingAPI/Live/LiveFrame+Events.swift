@@ -26,7 +26,7 @@ extension LiveFrame {
         return writer.bytes
     }
 
-    /// In the words of `/api/backfill/status`.
+    /// In the words of `/api/backfill/status`, but for the sentence on a job that waits or has ended.
     static func encoded(_ event: BackfillEvent, _ sequence: Int, _ time: Date) -> [UInt8] {
         var writer = head(
             "backfill", sequence, time, capacity: LiveFrameSize.head + event.exchanges.count * LiveFrameSize.rate)

@@ -1,7 +1,8 @@
 public import Foundation
 import FundingJSON
 
-/// What one committed write of one feed changed: a poll of all its contracts, or what its stream said within a second.
+/// What one committed write of one feed changed: a poll of all its contracts, or what its stream said within a second; or,
+/// after a crash, what several writes changed whose events never went out.
 ///
 /// `sequence` counts the feed's committed writes without a hole, so a reader that knows the last one it applied sees at
 /// once whether it missed any, and then reads the rows with a higher sequence from Postgres.
@@ -12,9 +13,9 @@ public struct RatesEvent: Hashable, Sendable {
     public var exchangeName: String
     public var sequence: Int
     /// When the poll's answers arrived: every row of the feed but `absent` was seen then, changed or not. Of a partial
-    /// write: when the `changed` ones were seen.
+    /// write: when those of `changed` were seen that do not say so themselves.
     public var observedAt: Date
-    /// It tells of the contracts in `changed` and of no other; those that were only confirmed are among them.
+    /// It tells of the contracts in `changed` and of no other. What a stream only confirmed is among them.
     public var isPartial: Bool
     public var batchID: String
     public var changed: [RateChange]

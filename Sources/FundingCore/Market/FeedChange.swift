@@ -8,7 +8,7 @@ public struct FeedChange: Sendable {
     public var batchID: String
     /// When the feed's latest poll was observed; nil if it has never been polled.
     public var observedAt: Date?
-    /// Only the changed contracts were seen at `observedAt`: the stream told of them, not a poll of all.
+    /// Only the changed contracts were seen: the stream told of them, not a poll of all, or an event made up for lost ones.
     public var isPartial = false
     public var changed: [RateChange]
     /// By symbol, the last known z-scores of the changed contracts that have one.

@@ -53,7 +53,8 @@ public struct MarketState: Sendable {
             )
             rows[change.symbol]?.openInterest = lastKnownInterest.followed(by: change.openInterest)
         }
-        for symbol in event.removed { rows[symbol]?.isActive = false }
+        let removed = event.removed.filter { rows[$0]?.isActive == true }
+        for symbol in removed { rows[symbol]?.isActive = false }
         rates[event.feed] = rows
         feeds[event.feed]?.sequence = event.sequence
         if !event.isPartial {
@@ -66,7 +67,7 @@ public struct MarketState: Sendable {
                     feed: event.feed, exchange: feed.exchange, exchangeName: feed.exchangeName, batchID: event.batchID,
                     observedAt: event.observedAt, isPartial: event.isPartial,
                     changed: event.changed.map { change in rows[change.symbol].map(RateChange.init(of:)) ?? change },
-                    removed: event.removed
+                    removed: removed
                 )
             )
         )
