@@ -184,6 +184,33 @@ struct ArbitrageTests {
         }
     }
 
+    /// The scanner judges what pays enough to be asked for. Of another pair the hours that are told beside it say where it
+    /// stands.
+    @Test func aPairThatIsNotJudgedIsSeenAmongItsHours() async throws {
+        try await TemporaryDatabase.with { database in
+            try await SampleTables.fill(database)
+            try await database.run(
+                """
+                UPDATE arbitrage_opportunities
+                   SET spread_zscore = NULL, spread_mean = NULL, spread_std_dev = NULL, spread_percentile = NULL,
+                       spread_data_points = NULL, significance_score = NULL
+                """)
+            try await RunningAPI.with(database) { api in
+                try await eventually { try await api.get("/ready").status == 200 }
+                let body = try await api.get("/api/arbitrage/opportunity-detail/btc/binance/bybit").json
+                #expect(try #require(body["historical_mean"]?.double).isNear(24.5))
+                #expect(try #require(body["historical_std_dev"]?.double).isNear(14))
+                #expect(try #require(body["spread_z_score"]?.double).isNear((10.95 - 24.5) / 14))
+                let row = try #require(body["opportunity"])
+                #expect(row["spread_data_points"]?.int == 48 && row["spread_zscore"] != nil)
+                #expect(row["confidence"]?.string == body["confidence"]?.string)
+                // Binance and Hibachi have no hours.
+                let unknown = try await api.get("/api/arbitrage/opportunity-detail/btc/binance/hibachi").json
+                #expect(unknown["historical_mean"]?.isNull == true && unknown["confidence"]?.string == "none")
+            }
+        }
+    }
+
     @Test func thePairTheOtherWayRoundHasTheSignsTurned() async throws {
         try await RunningAPI.withSampleTables { api, _ in
             let body = try await api.get("/api/arbitrage/opportunity-detail/BTC/bybit/binance").json

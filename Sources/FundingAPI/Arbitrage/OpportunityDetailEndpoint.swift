@@ -56,11 +56,15 @@ struct OpportunityDetailEndpoint: Sendable {
         guard let long, let short else { throw WebError.notFound() }
         let longLegs = try moment.contracts(of: asset, on: long, named: longContract)
         let shortLegs = try moment.contracts(of: asset, on: short, named: shortContract)
-        guard let (row, isListed) = moment.widest(longLegs, shortLegs) else {
+        guard let (widest, isListed) = moment.widest(longLegs, shortLegs) else {
             throw WebError.notFound("\(long.name) and \(short.name) make no pair of \(asset.prefix(60))")
         }
+        var row = widest
         let spread = row.opportunity.spread
         let (past, allTime) = try await history(of: spread, at: moment.now)
+        if row.opportunity.statistics?.mean == nil {
+            row.opportunity.statistics = try Self.statistics(of: spread, in: past)
+        }
         return source.json(moment) { writer in
             writer.field("opportunity", row)
             writer.field("is_listed", isListed)
@@ -101,6 +105,13 @@ struct OpportunityDetailEndpoint: Sendable {
             return writer.bytes
         }
         return (past, allTime)
+    }
+
+    /// Of a pair that the scanner does not judge, because it pays too little to be asked for or is not listed: where it
+    /// stands among the hours that are answered beside it.
+    private static func statistics(of spread: FundingSpread, in past: [UInt8]) throws -> SpreadStatistics {
+        let hours = try JSONDocument(past).root["spread_history"]?.elements.compactMap { $0["apr_spread"]?.double }
+        return SpreadStatistics(of: spread.aprSpread, among: hours ?? [])
     }
 
     /// - Parameter isForward: it was stored in the direction that is asked for.

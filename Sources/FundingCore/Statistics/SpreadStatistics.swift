@@ -35,6 +35,29 @@ public struct SpreadStatistics: Hashable, Sendable {
     public var isExtreme: Bool { abs(zScore ?? 0) > 3 }
 }
 
+extension SpreadStatistics {
+    /// - Parameters:
+    ///   - spread: the current one, percent a year.
+    ///   - hours: what it was, likewise, in any order.
+    public init(of spread: Double, among hours: [Double]) {
+        let ascending = hours.sorted()
+        self.init(of: spread, SampleMoments(places: ascending.count) { ascending[$0] }) {
+            PercentileRank.rank(of: spread, ascending: ascending)
+        }
+    }
+
+    /// - Parameter percentile: asked for only if there are enough hours.
+    fileprivate init(of spread: Double, _ moments: SampleMoments, percentile: () -> Double?) {
+        self.init(dataPoints: moments.count)
+        guard moments.count >= Self.leastDataPoints else { return }
+        mean = moments.mean
+        let negligible = SampleSummary.negligibleDeviation * Annualising.aprPerHourlyRate
+        standardDeviation = moments.standardDeviation(negligible: negligible)
+        if let standardDeviation, standardDeviation > 0 { zScore = (spread - moments.mean) / standardDeviation }
+        self.percentile = percentile().map(PercentileRank.published)
+    }
+}
+
 /// The spread of two legs over the last 720 hours: `(short − long) × 876,000` at each hour for which both are known.
 struct SpreadHistory {
     let long: HourlyRates
@@ -55,16 +78,7 @@ struct SpreadHistory {
     ///   - moments: of this history.
     ///   - spread: the current one, percent a year.
     func statistics(_ moments: SampleMoments, of spread: Double) -> SpreadStatistics {
-        var statistics = SpreadStatistics(dataPoints: moments.count)
-        guard moments.count >= SpreadStatistics.leastDataPoints else { return statistics }
-        statistics.mean = moments.mean
-        let negligible = SampleSummary.negligibleDeviation * Annualising.aprPerHourlyRate
-        statistics.standardDeviation = moments.standardDeviation(negligible: negligible)
-        if let deviation = statistics.standardDeviation, deviation > 0 {
-            statistics.zScore = (spread - moments.mean) / deviation
-        }
-        statistics.percentile = percentile(of: spread, among: moments.count).map(PercentileRank.published)
-        return statistics
+        SpreadStatistics(of: spread, moments) { percentile(of: spread, among: moments.count) }
     }
 
     private func percentile(of spread: Double, among count: Int) -> Double? {
