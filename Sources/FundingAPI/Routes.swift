@@ -31,7 +31,7 @@ struct Routes: Sendable {
             MarketEndpoints(source: source, live: live).endpoints,
             CurrentFundingEndpoint(source: source).endpoints,
             SummaryEndpoints(source: source, health: health).endpoints,
-            ExchangeEndpoints(source: source, scores: HealthScores(reads: reads, health: health)).endpoints,
+            ExchangeEndpoints(source: source, health: health).endpoints,
             ScoreEndpoints(source: source).endpoints,
             PredictionEndpoints(source: source, reads: reads).endpoints,
             ContractEndpoints(source: source, reads: reads).endpoints,

@@ -29,9 +29,8 @@ public struct CycleReader: Sendable {
         public var pollPeriod: TimeInterval
     }
 
-    /// How many polls an exchange's feeds were due for, and of how many at least a part was stored.
+    /// How many polls of a feed were due, and of how many at least a part was stored.
     public struct Tally: Hashable, Sendable {
-        public var exchange: ExchangeID
         public var polls: Int
         public var stored: Int
     }
@@ -69,20 +68,18 @@ public struct CycleReader: Sendable {
     }
 
     /// The polls that began since a time. One that an open circuit prevented was due all the same.
-    public func tally(since time: Date) async throws -> [Tally] {
-        try await pool.query(
+    public func tallies(since time: Date) async throws -> [FeedID: Tally] {
+        let rows = try await pool.query(
             """
-            SELECT h.exchange, count(*) AS polls,
-                   count(*) FILTER (WHERE c.outcome IN ('success', 'partial')) AS stored
-              FROM collection_cycles c
-              JOIN exchange_health h ON h.feed = c.feed
-             WHERE c.started_at >= \(time)
-             GROUP BY h.exchange
+            SELECT feed, count(*) AS polls, count(*) FILTER (WHERE outcome IN ('success', 'partial')) AS stored
+              FROM collection_cycles
+             WHERE started_at >= \(time)
+             GROUP BY feed
             """
-        ).map { row in
-            Tally(
-                exchange: ExchangeID(rawValue: try row.decode("exchange")), polls: try row.decode("polls"),
-                stored: try row.decode("stored"))
+        )
+        return try rows.reduce(into: [:]) { tallies, row in
+            tallies[FeedID(rawValue: try row.decode("feed"))] = Tally(
+                polls: try row.decode("polls"), stored: try row.decode("stored"))
         }
     }
 }

@@ -194,6 +194,38 @@ struct ContractTests {
         }
     }
 
+    /// As while exchanges are out of reach and their payments are fetched all the same.
+    @Test func whatHasNotBeenSeenForLongIsKnownButNotLive() async throws {
+        try await TemporaryDatabase.with { database in
+            try await SampleTables.fill(database)
+            try await database.run(
+                "UPDATE exchange_data SET observed_at = now() - interval '2 hours'",
+                "UPDATE exchange_health SET observed_at = now() - interval '2 hours'")
+            try await RunningAPI.with(database) { api in
+                try await eventually { try await api.get("/ready").status == 200 }
+                let history = try await api.get("/api/historical-funding-by-contract/binance/BTCUSDT?days=1").json
+                #expect(history["data"]?[0]?["kind"]?.string == "settled")
+                let coming = try await api.get("/api/current-funding/btc")
+                #expect(coming.status == 200)
+                #expect(try coming.json["stale"]?.bool == true && coming.json["contracts"]?.count == 0)
+                #expect(try await api.get("/api/current-funding/gone").status == 404, "delisted")
+                for path in ["/api/assets", "/api/top-apr/500", "/api/group-by-asset"] {
+                    #expect(try await api.get(path).json.count == 0, "\(path)")
+                }
+                let assets = try await api.get("/api/assets?include_inactive=true").json
+                #expect(assets.elements.compactMap { $0.string } == ["BTC", "ETH", "GONE", "WIF"])
+                #expect(try await api.get("/api/top-apr/500?include_inactive=true").json.count == 6)
+                #expect(try await api.get("/api/group-by-asset?include_inactive=true").json.count == 4)
+                let scored = "/api/contracts-with-zscores?include_inactive="
+                #expect(try await api.get(scored + "false").json["total"]?.int == 0)
+                #expect(try await api.get(scored + "true").json["total"]?.int == 6)
+                let extremes = "/api/statistics/extreme-values?include_inactive="
+                #expect(try await api.get(extremes + "false").json["highest_positive"]?.count == 0)
+                #expect(try #require(await api.get(extremes + "true").json["highest_positive"]?.count) > 0)
+            }
+        }
+    }
+
     @Test(arguments: ["hibachi/BTC/USDT-P", "hibachi/BTC%2FUSDT-P", "Hibachi/BTC/USDT-P"])
     func symbolsMayHoldASlash(path: String) async throws {
         try await RunningAPI.withSampleTables { api, _ in
@@ -260,6 +292,9 @@ struct ContractTests {
             #expect(try await api.get("/api/group-by-asset?limit=1&offset=1").json[0]?["base_asset"]?.string == "BTC")
             #expect(try await api.get("/api/assets").json.elements.compactMap { $0.string } == ["BTC", "ETH", "WIF"])
             #expect(try await api.get("/api/assets?details=true").json["total"]?.int == 3)
+            try await eventually {
+                try await api.get("/api/exchanges/bybit").json["health_score"]?.double == 100
+            }
             let details = try await api.get("/api/exchanges?details=true").json
             let exchanges = try #require(details["exchanges"])
             let scores = Dictionary(exchanges.elements.map { ($0["id"]?.string ?? "", $0["health_score"]?.double) }) {

@@ -49,9 +49,12 @@ struct CurrentFundingEndpoint: Sendable {
         let symbol = arguments[Self.symbol]
         try arguments.finish()
         let name = picture.market.asset(named: asset, at: now)
-        let rows = RateOrder(key: .openInterest).sorted(
-            RateSelection(assets: [name.text]).rows(in: picture.market, at: now))
-        let primary = rows.first { row in
+        let listed = RateOrder(key: .openInterest).sorted(
+            RateSelection(assets: [name.text], includesInactive: true).rows(in: picture.market, at: now)
+        ).filter(\.rate.isActive)
+        let rows = listed.filter { $0.freshness != .dead }
+        // While an exchange is out of reach its contracts are known all the same; `stale` says how it is.
+        let primary = (rows + listed).first { row in
             (exchange.map { row.rate.contract.exchange == $0.id } ?? true)
                 && (symbol.map { row.rate.contract.symbol == $0 } ?? true)
         }

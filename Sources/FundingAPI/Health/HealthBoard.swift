@@ -16,10 +16,11 @@ final class HealthBoard: Sendable {
         var isRedisConnected = false
         var collectorBeatAt: Date?
         var streams: [ExchangeID: StreamStore.Summary] = [:]
+        var polls: [FeedID: CycleReader.Tally] = [:]
     }
 
-    /// Several missed looks: whoever hangs is not connected.
-    private static let silence: TimeInterval = 15
+    /// Ten missed probes: whoever hangs is not connected.
+    private static let silence: TimeInterval = 5
 
     let startedAt = Date()
     private let state = Lock(State())
@@ -39,6 +40,8 @@ final class HealthBoard: Sendable {
         state.withLock { $0.streams = byExchange }
     }
 
+    func pollsFared(_ tallies: [FeedID: CycleReader.Tally]) { state.withLock { $0.polls = tallies } }
+
     func databaseFailed() { state.withLock { $0.database.isConnected = false } }
 
     func redisIsConnected(_ isConnected: Bool) { state.withLock { $0.isRedisConnected = isConnected } }
@@ -55,6 +58,9 @@ final class HealthBoard: Sendable {
 
     /// How the connections to the exchanges' streams fared when Postgres was last asked.
     var streams: [ExchangeID: StreamStore.Summary] { state.withLock { $0.streams } }
+
+    /// How the polls of the last day fared when Postgres was last asked, a minute ago at the most; nothing while it is away.
+    var polls: [FeedID: CycleReader.Tally] { database.isConnected ? state.withLock { $0.polls } : [:] }
 
     /// Whether a collector was alive when Postgres was last asked, and not long ago.
     var isCollectorRunning: Bool {

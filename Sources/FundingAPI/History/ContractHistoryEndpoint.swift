@@ -47,6 +47,8 @@ struct ContractHistoryEndpoint: Sendable {
         try arguments.finish()
         guard let exchange else { throw WebError.notFound() }
         let known = picture.market.rate(of: symbol, on: exchange.id)
+        // What has not been seen for long is no live rate, and may be older than what was paid since.
+        let live = includesLive ? known.flatMap { picture.market.isVisible($0, at: Date()) ? $0 : nil } : nil
         let read = { @Sendable [reads] in
             // One that was imported and is polled no more stands in the tables only.
             let contract =
@@ -57,7 +59,7 @@ struct ContractHistoryEndpoint: Sendable {
             let settled = try await reads.settlements.page(
                 of: [contract.id], during: window, after: nil, limit: Self.mostRows)
             return ContractHistory(
-                exchangeName: exchange.name, contract: contract, days: days, live: includesLive ? known : nil,
+                exchangeName: exchange.name, contract: contract, days: days, live: live,
                 settled: settled)
         }
         guard format == .csv else {

@@ -73,7 +73,12 @@ extension ReadModel {
     func watch() async {
         var comparison = clock.now + Rhythm.comparison
         var reload = clock.now + Rhythm.reload
+        var scoring = clock.now
         while await pause(Rhythm.beat) {
+            if clock.now >= scoring, health.database.isConnected {
+                await attempt { try await self.countPolls() }
+                scoring = clock.now + Rhythm.scoring
+            }
             if clock.now >= reload {
                 await attempt { try await self.load() }
                 reload = clock.now + Rhythm.reload
@@ -82,6 +87,10 @@ extension ReadModel {
                 comparison = clock.now + Rhythm.comparison
             }
         }
+    }
+
+    private func countPolls() async throws {
+        health.pollsFared(try await stores.cycles.tallies(since: Date().addingTimeInterval(-Rhythm.scoredTime)))
     }
 
     /// Asks Postgres for nothing but an answer, unless it is known to be out of reach: `watch` finds out when it is back.

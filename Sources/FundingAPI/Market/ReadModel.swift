@@ -21,6 +21,9 @@ actor ReadModel: Service {
         static let comparison = Duration.seconds(5)
         /// How long an event may take after the commit that it tells of.
         static let delivery = Duration.seconds(1)
+        /// A poll more or less among some thousands moves no score.
+        static let scoring = Duration.seconds(60)
+        static let scoredTime: TimeInterval = 86_400
         /// Unmoving facts of contracts (names, links) are in no event.
         static let reload = Duration.seconds(600)
     }

@@ -9,6 +9,7 @@ struct ReadStores: Sendable {
     var streams: StreamStore
     var statistics: StatisticsStore
     var settings: SettingsStore
+    var cycles: CycleReader
 
     init(_ pool: PostgresPool) {
         self.pool = pool
@@ -17,5 +18,6 @@ struct ReadStores: Sendable {
         streams = StreamStore(pool)
         statistics = StatisticsStore(pool)
         settings = SettingsStore(pool)
+        cycles = CycleReader(pool)
     }
 }

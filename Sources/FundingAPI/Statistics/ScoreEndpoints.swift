@@ -53,11 +53,14 @@ struct ScoreEndpoints: Sendable {
             .get(
                 "/api/statistics/extreme-values", .statistics,
                 "The contracts whose rate is farthest from its mean, the farthest first. `count` is of all that there are.",
-                [Self.threshold, Self.limit], answers: Self.extremesSchema, extremes),
+                [Self.threshold, Self.limit, RateParameters.includesInactive], answers: Self.extremesSchema, extremes),
             .get(
                 "/api/contracts-with-zscores", .statistics,
                 "All contracts with where their rate stands among its last 30 days.",
-                [Self.sort, Self.leastSize, Self.exchanges, Self.search, Self.confidences] + Self.paging.all,
+                [
+                    Self.sort, Self.leastSize, Self.exchanges, Self.search, Self.confidences,
+                    RateParameters.includesInactive,
+                ] + Self.paging.all,
                 answers: Self.listSchema, contracts),
             .get(
                 "/api/zscore-summary", .statistics, "The same as the summary, and how the z-scores are distributed.",
@@ -92,9 +95,10 @@ struct ScoreEndpoints: Sendable {
         let picture = try source.picture()
         let threshold = arguments[Self.threshold]
         let limit = arguments[Self.limit]
+        let selection = RateSelection(includesInactive: arguments[RateParameters.includesInactive])
         try arguments.finish()
         let now = Date()
-        let rows = RateSelection().rows(in: picture.market, at: now)
+        let rows = selection.rows(in: picture.market, at: now)
         let extremes = Order.sizeDescending.sorted(rows.filter { $0.deviates(atLeast: threshold) })
         let byAPR = RateOrder(key: .apr).sorted(rows)
         return source.json(picture, now) { writer in
@@ -120,6 +124,7 @@ struct ScoreEndpoints: Sendable {
         let confidences = arguments[Self.confidences]
         var selection = RateSelection(exchanges: Set(arguments[Self.exchanges].map(\.id)))
         selection.search = arguments[Self.search]
+        selection.includesInactive = arguments[RateParameters.includesInactive]
         let paging = Paging(&arguments, Self.paging)
         try arguments.finish()
         let now = Date()

@@ -17,8 +17,10 @@ struct AssetSummary: Sendable, JSONWritable {
     /// Percent, weighted by open interest where it is known.
     var weightedAPR: Double?
 
-    static func all(in market: MarketState, at now: Date) -> [AssetSummary] {
-        RateSelection().rows(in: market, at: now).byAsset.map { AssetSummary($0.name, $0.rows) }
+    static func all(in market: MarketState, includesInactive: Bool, at now: Date) -> [AssetSummary] {
+        RateSelection(includesInactive: includesInactive).rows(in: market, at: now).byAsset.map {
+            AssetSummary($0.name, $0.rows)
+        }
     }
 
     /// - Parameter rows: at least one.

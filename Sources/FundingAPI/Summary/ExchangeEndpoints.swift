@@ -6,7 +6,7 @@ import WebServer
 /// What is known of whole exchanges and assets, from the picture of the market.
 struct ExchangeEndpoints: Sendable {
     let source: MarketSource
-    let scores: HealthScores
+    let health: HealthBoard
 
     private static let details = Parameter<Bool>.flag("details", "Objects that say more, in place of bare names.")
     private static let exchange = Parameter<KnownExchange?>.exchange(
@@ -24,7 +24,8 @@ struct ExchangeEndpoints: Sendable {
                 "/api/exchanges/{exchange}", .rates, "One exchange.", [Self.exchange], answers: ExchangeSummary.schema,
                 exchange),
             .get(
-                "/api/assets", .rates, "All assets with a contract that is shown.", [Self.details],
+                "/api/assets", .rates, "All assets with a contract that is shown.",
+                [Self.details, RateParameters.includesInactive],
                 answers: .either([.list(.text), Self.assetsSchema]), assets),
         ]
     }
@@ -37,8 +38,7 @@ struct ExchangeEndpoints: Sendable {
         guard wantsDetails else {
             return source.json(picture, now) { $0.value(picture.market.exchanges.map(\.name)) }
         }
-        let scores = await scores.current()
-        let summaries = ExchangeSummary.all(in: picture.market, at: now).map { $0.scored(scores) }
+        let summaries = ExchangeSummary.all(in: picture.market, health.polls, at: now)
         return source.json(picture, now) { writer in
             writer.beginObject()
             writer.field("exchanges", summaries)
@@ -53,8 +53,7 @@ struct ExchangeEndpoints: Sendable {
         let wanted = arguments[Self.exchange]
         try arguments.finish()
         guard let wanted else { throw WebError.notFound() }
-        let summary = ExchangeSummary(wanted.id, named: wanted.name, in: picture.market, at: now)
-            .scored(await scores.current())
+        let summary = ExchangeSummary(wanted.id, named: wanted.name, in: picture.market, health.polls, at: now)
         return source.json(picture, now) { $0.value(summary) }
     }
 
@@ -62,8 +61,10 @@ struct ExchangeEndpoints: Sendable {
         let picture = try source.picture()
         let now = Date()
         let wantsDetails = arguments[Self.details]
+        let includesInactive = arguments[RateParameters.includesInactive]
         try arguments.finish()
-        let summaries = AssetSummary.all(in: picture.market, at: now).sorted { $0.asset < $1.asset }
+        let summaries = AssetSummary.all(in: picture.market, includesInactive: includesInactive, at: now)
+            .sorted { $0.asset < $1.asset }
         guard wantsDetails else { return source.json(picture, now) { $0.value(summaries.map(\.asset)) } }
         return source.json(picture, now) { writer in
             writer.beginObject()
@@ -71,13 +72,5 @@ struct ExchangeEndpoints: Sendable {
             writer.field("total", summaries.count)
             writer.endObject()
         }
-    }
-}
-
-extension ExchangeSummary {
-    fileprivate func scored(_ scores: [ExchangeID: Double]) -> ExchangeSummary {
-        var scored = self
-        scored.healthScore = scores[id]
-        return scored
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import FundingCore
 import FundingJSON
+import FundingStore
 
 /// One exchange, all its feeds that are in use taken together; where none is, all of them.
 struct ExchangeSummary: Sendable, JSONWritable {
@@ -24,14 +25,20 @@ struct ExchangeSummary: Sendable, JSONWritable {
     /// Percent, unweighted.
     var meanAPR: Double?
     var openInterestUSD: Double?
-    /// Percent of the last day's polls; not of the picture, but filled in where it is shown.
+    /// Of the last day's polls, what share was stored at least in part, in percent; nil if there were none.
     var healthScore: Double?
 
-    static func all(in market: MarketState, at now: Date) -> [ExchangeSummary] {
-        market.exchanges.map { ExchangeSummary($0.id, named: $0.name, in: market, at: now) }
+    /// - Parameter polls: of the last day.
+    static func all(
+        in market: MarketState, _ polls: [FeedID: CycleReader.Tally] = [:], at now: Date
+    ) -> [ExchangeSummary] {
+        market.exchanges.map { ExchangeSummary($0.id, named: $0.name, in: market, polls, at: now) }
     }
 
-    init(_ id: ExchangeID, named name: String, in market: MarketState, at now: Date) {
+    init(
+        _ id: ExchangeID, named name: String, in market: MarketState, _ polls: [FeedID: CycleReader.Tally] = [:],
+        at now: Date
+    ) {
         let known = market.feeds.values.filter { $0.exchange == id }
         let used = known.filter { !market.switches.isDisabled($0, at: now) }
         let feeds = used.isEmpty ? known : used
@@ -57,6 +64,10 @@ struct ExchangeSummary: Sendable, JSONWritable {
         intervals = Set(shown.map(\.interval)).sorted()
         meanAPR = shown.isEmpty ? nil : shown.reduce(0) { $0 + $1.apr } / Double(shown.count)
         openInterestUSD = interests.isEmpty ? nil : interests.reduce(0, +)
+        let tallies = feeds.compactMap { polls[$0.feed] }
+        let due = tallies.reduce(0) { $0 + $1.polls }
+        let stored = tallies.reduce(0) { $0 + $1.stored }
+        healthScore = due == 0 ? nil : (Double(stored) / Double(due) * 10_000).rounded() / 100
     }
 
     private static func severity(_ status: FeedState.Status) -> Int {

@@ -35,11 +35,12 @@ struct SummaryEndpoints: Sendable {
                 "/api/statistics", .statistics, "All contracts in a few numbers.", answers: MarketSummary.schema,
                 statistics),
             .get(
-                "/api/top-apr/{limit}", .rates, "The contracts with the highest APR.", [Self.limit, Self.order],
+                "/api/top-apr/{limit}", .rates, "The contracts with the highest APR.",
+                [Self.limit, Self.order, RateParameters.includesInactive],
                 answers: .list(Self.topSchema), top),
             .get(
                 "/api/group-by-asset", .rates, "Each asset in a few numbers, the highest mean APR first.",
-                Paging.groups.all, answers: .list(Self.groupSchema), groups),
+                [RateParameters.includesInactive] + Paging.groups.all, answers: .list(Self.groupSchema), groups),
             .get(
                 "/api/test", .service, "Whether there is data, and a little of it.", answers: Self.testSchema, test),
         ]
@@ -56,8 +57,9 @@ struct SummaryEndpoints: Sendable {
         let now = Date()
         let limit = arguments[Self.limit]
         let order = arguments[Self.order]
+        let selection = RateSelection(includesInactive: arguments[RateParameters.includesInactive])
         try arguments.finish()
-        let rows = RateSelection().rows(in: picture.market, at: now)
+        let rows = selection.rows(in: picture.market, at: now)
         let sorted: [RateRow] =
             switch order {
             case .desc: RateOrder(direction: .desc).sorted(rows)
@@ -84,9 +86,10 @@ struct SummaryEndpoints: Sendable {
     private func groups(_ arguments: inout Arguments) async throws -> WebResponse {
         let picture = try source.picture()
         let now = Date()
+        let includesInactive = arguments[RateParameters.includesInactive]
         let paging = Paging(&arguments, Paging.groups)
         try arguments.finish()
-        let groups = AssetSummary.all(in: picture.market, at: now).sorted {
+        let groups = AssetSummary.all(in: picture.market, includesInactive: includesInactive, at: now).sorted {
             $0.meanAPR == $1.meanAPR ? $0.asset < $1.asset : $0.meanAPR > $1.meanAPR
         }
         var response = source.json(picture, now) { writer in
