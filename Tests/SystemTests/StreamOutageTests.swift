@@ -31,7 +31,8 @@ extension LoopbackTests {
                 try await suite.redis.stop()
                 try await Self.waitForMoves(suite)
                 try await suite.redis.start()
-                try await eventually("events are heard again") {
+                // Of what stands still its next poll tells.
+                try await eventually("events are heard again", within: .seconds(60)) {
                     let sequences = try await suite.sequences()
                     for feed in Self.feeds {
                         guard let last = await witness.sequences(of: feed).last, last >= sequences[feed] ?? .max else {
