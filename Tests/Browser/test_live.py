@@ -1,9 +1,10 @@
 """What comes over the socket: missed frames, rows and columns that come and go, contracts that move."""
 
 import json
+from contextlib import suppress
 
 from conftest import Dashboard, eventually
-from playwright.sync_api import WebSocketRoute
+from playwright.sync_api import TimeoutError, WebSocketRoute
 from test_grid import settle
 
 
@@ -137,7 +138,13 @@ def test_contracts_that_cannot_be_read_say_why(dashboard: Dashboard) -> None:
     dashboard.part(f"expand-{asset}").click()
     panel = dashboard.part(f"expanded-{asset}")
     eventually(lambda: f"Error loading contracts for {asset}: Unknown asset" in panel.inner_text(), "the reason")
+    asked = dashboard.asked(f"/api/contracts-by-asset/{asset}")
+    retry = panel.get_by_role("button", name="Retry")
+    retry.click()
+    eventually(lambda: dashboard.asked(f"/api/contracts-by-asset/{asset}") > asked, "they are asked for again")
     dashboard.page.unroute("**/api/contracts-by-asset/*")
-    panel.get_by_role("button", name="Retry").click()
+    # The page asks again by itself as well, and may have done so by now.
+    with suppress(TimeoutError):
+        retry.click(timeout=5000)
     panel.locator("tbody tr").first.wait_for()
     dashboard.complaints[:] = [text for text in dashboard.complaints if "404" not in text]
