@@ -46,12 +46,9 @@ public struct MarketState: Sendable {
             }
         }
         for change in event.changed {
-            // A poll that did not ask for open interest says nothing about it: the stored value stands.
-            let lastKnownInterest = rows[change.symbol]?.openInterest
             rows[change.symbol]?.apply(
                 change, at: change.observedAt ?? event.observedAt, sequence: event.sequence
             )
-            rows[change.symbol]?.openInterest = lastKnownInterest.followed(by: change.openInterest)
         }
         let removed = event.removed.filter { rows[$0]?.isActive == true }
         for symbol in removed { rows[symbol]?.isActive = false }

@@ -53,7 +53,8 @@ public struct LiveRate: Hashable, Sendable {
         interval = change.interval
         markPrice = change.markPrice
         indexPrice = change.indexPrice
-        openInterest = change.openInterest
+        // One that was not asked for is not gone.
+        openInterest = openInterest.followed(by: change.openInterest)
         nextFundingTime = change.nextFundingTime
         observedAt = time
         self.sequence = sequence
