@@ -27,7 +27,8 @@ struct Build {
         }
         self.settings = settings
         self.logger = logger
-        pool = PostgresPool(postgres, size: 6) { try await HistoryStore.prepare($0) }
+        // Nobody waits for an answer here: while much is fetched, workers take their turn.
+        pool = PostgresPool(postgres, size: 6, acquireTimeout: .seconds(30)) { try await HistoryStore.prepare($0) }
         beats = PostgresPool(postgres, size: 1)
         self.redis = RedisConnection(redis, name: "funding-backfiller")
         events = EventPublisher(self.redis)
