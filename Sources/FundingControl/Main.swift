@@ -11,7 +11,8 @@ struct Main: AsyncParsableCommand {
         version: ServiceProcess.version,
         subcommands: [
             Migrate.self, Doctor.self, Status.self, Top.self, Explain.self, Export.self, Import.self, Check.self,
-            Verify.self, Clear.self, DeriveSpreads.self, SettingsCommand.self, AlertCommand.self,
+            Verify.self, Clear.self, DeriveSpreads.self, ValidateConfig.self,
+            SettingsCommand.self, AlertCommand.self,
         ]
     )
 }

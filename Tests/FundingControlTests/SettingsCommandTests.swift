@@ -52,6 +52,8 @@ struct SettingsCommandTests {
             input: #"{"alerts":{"keep_days":0,"rules":{"x":{"kind":"apr"}}}}"#)
         #expect(wrong.status == 1)
         #expect(wrong.errors.contains("alerts.keep_days") && wrong.errors.contains("alerts.rules.x.threshold"))
+        let short = try await tool.run(["validate-config", "-"], input: #"{"alerts":{"keep_days":0}}"#)
+        #expect(short.status == 1 && short.errors.contains("alerts.keep_days"))
         let described = try await tool.run(["settings", "describe"])
         #expect(described.output.contains("exchanges.schedule  [restart]"))
     }

@@ -10,7 +10,7 @@ struct SettingsCommand: AsyncParsableCommand {
             the old one is kept. With REDIS_URL the running processes hear of a change at once, without it within seconds.
             """,
         subcommands: [
-            SettingsGet.self, SettingsSet.self, SettingsPatchCommand.self, SettingsValidate.self, SettingsDescribe.self,
+            SettingsGet.self, SettingsSet.self, SettingsPatchCommand.self, ValidateConfig.self, SettingsDescribe.self,
             SettingsBackups.self, SettingsRestore.self, SettingsReset.self, SettingsExport.self, SettingsImport.self,
         ]
     )

@@ -32,10 +32,12 @@ struct SettingsGet: AsyncParsableCommand {
     }
 }
 
-/// `fundingctl settings validate`
-struct SettingsValidate: AsyncParsableCommand {
+/// `fundingctl validate-config`, which is also `fundingctl settings validate`
+struct ValidateConfig: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "validate", abstract: "Lists everything that is wrong with a document; needs no database.")
+        commandName: "validate-config",
+        abstract: "Lists everything that is wrong with a document of settings; needs no database.",
+        aliases: ["validate"])
 
     @Argument(help: "The file; - is standard input.")
     var file: String
