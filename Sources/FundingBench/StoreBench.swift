@@ -98,7 +98,8 @@ final class Feed {
         try await StreamStore(pool).maintainPaths(at: Date(), keptDays: 7)
         leases = FeedLeases(postgres, holder: "bench")
         try await FeedHealthStore(pool).register(
-            profile.feed, exchange: profile.exchange, name: profile.name, kind: profile.kind.rawValue, pollPeriod: 30
+            profile.feed, exchange: profile.exchange, name: profile.name, kind: profile.kind.rawValue,
+            rateKind: profile.rateKind, pollPeriod: 30
         )
         guard let lease = try await leases.take(profile.feed) else { fatalError("the bench's database is in use") }
         self.lease = lease

@@ -94,6 +94,7 @@ struct Build {
             for profile in settings.adapters.map(\.profile) {
                 try await stores.health.register(
                     profile.feed, exchange: profile.exchange, name: profile.name, kind: profile.kind.rawValue,
+                    rateKind: profile.rateKind,
                     pollPeriod: (settings.schedules[profile.feed]?.period ?? settings.pollInterval) / .seconds(1)
                 )
             }

@@ -24,13 +24,16 @@ public struct ExchangeProfile: Sendable {
     /// documents it: Binance's are there within seconds to minutes.
     public var publicationDelay: TimeInterval
     public var naming: AssetNaming
+    /// Whether the feed's rates move until they are paid.
+    public var rateKind: RateKind
     /// Whether the feed is read unless it is named.
     public var isOnByDefault: Bool
 
     public init(
         exchange: ExchangeID, feed: FeedID, name: String, kind: Kind, host: String, budget: RequestBudget,
         ownBudgets: [String: RequestBudget] = [:], listingPeriod: Duration = .seconds(600),
-        publicationDelay: TimeInterval = 60, naming: AssetNaming = AssetNaming(), isOnByDefault: Bool = true
+        publicationDelay: TimeInterval = 60, naming: AssetNaming = AssetNaming(), rateKind: RateKind = .predicted,
+        isOnByDefault: Bool = true
     ) {
         self.exchange = exchange
         self.feed = feed
@@ -42,6 +45,7 @@ public struct ExchangeProfile: Sendable {
         self.listingPeriod = listingPeriod
         self.publicationDelay = publicationDelay
         self.naming = naming
+        self.rateKind = rateKind
         self.isOnByDefault = isOnByDefault
     }
 

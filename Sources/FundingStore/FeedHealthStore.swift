@@ -40,12 +40,14 @@ public struct FeedHealthStore: Sendable {
 
     /// Makes sure that a feed has its row. Waits for nobody who writes to it unless it says something else.
     public func register(
-        _ feed: FeedID, exchange: ExchangeID, name: String, kind: String, pollPeriod: TimeInterval
+        _ feed: FeedID, exchange: ExchangeID, name: String, kind: String, rateKind: RateKind = .predicted,
+        pollPeriod: TimeInterval
     ) async throws {
-        let row: PostgresQuery = "\(exchange.rawValue), \(name), \(kind), \(pollPeriod)"
+        let row: PostgresQuery =
+            "\(exchange.rawValue), \(name), \(kind), \(rateKind.rawValue), \(pollPeriod)"
         try await pool.query(
             """
-            INSERT INTO exchange_health (feed, exchange, exchange_name, kind, poll_period_seconds)
+            INSERT INTO exchange_health (feed, exchange, exchange_name, kind, rate_kind, poll_period_seconds)
             SELECT \(feed.rawValue), \(row)
              WHERE NOT EXISTS (SELECT FROM exchange_health WHERE feed = \(feed.rawValue))
                 ON CONFLICT (feed) DO NOTHING
@@ -53,9 +55,9 @@ public struct FeedHealthStore: Sendable {
         )
         try await pool.query(
             """
-            UPDATE exchange_health SET (exchange, exchange_name, kind, poll_period_seconds) = ROW (\(row))
+            UPDATE exchange_health SET (exchange, exchange_name, kind, rate_kind, poll_period_seconds) = ROW (\(row))
              WHERE feed = \(feed.rawValue)
-               AND (exchange, exchange_name, kind, poll_period_seconds) IS DISTINCT FROM (\(row))
+               AND (exchange, exchange_name, kind, rate_kind, poll_period_seconds) IS DISTINCT FROM (\(row))
             """
         )
     }

@@ -48,8 +48,9 @@ public struct LiveRateStore: Sendable {
     private func feeds(_ connection: PostgresConnection) async throws -> [FeedState] {
         try await connection.query(
             """
-            SELECT feed, exchange, exchange_name, kind, rates_sequence, poll_period_seconds, status, last_success_at,
-                   last_failure_at, observed_at, consecutive_failures, error_kind, contracts, rejects, duration_ms
+            SELECT feed, exchange, exchange_name, kind, rate_kind, rates_sequence, poll_period_seconds, status,
+                   last_success_at, last_failure_at, observed_at, consecutive_failures, error_kind, retry_at, contracts,
+                   rejects, duration_ms
               FROM exchange_health
              ORDER BY feed
             """
@@ -100,7 +101,9 @@ extension FeedState {
             lastSuccessAt: try row.decode("last_success_at"), observedAt: try row.decode("observed_at"),
             consecutiveFailures: try row.decode("consecutive_failures"), errorKind: try row.decode("error_kind"),
             contracts: try row.decode("contracts"), rejects: try row.decode("rejects"),
-            duration: milliseconds.map { $0 / 1000 }, lastFailureAt: try row.decode("last_failure_at")
+            duration: milliseconds.map { $0 / 1000 }, lastFailureAt: try row.decode("last_failure_at"),
+            retryAt: try row.decode("retry_at"),
+            rateKind: RateKind(rawValue: try row.decode("rate_kind")) ?? .predicted
         )
     }
 }

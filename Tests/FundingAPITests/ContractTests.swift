@@ -194,6 +194,46 @@ struct ContractTests {
         }
     }
 
+    @Test func aContractIsToldWithItsTermsAndWhatOfItsHistoryIsThere() async throws {
+        try await RunningAPI.withSampleTables { api, _ in
+            let endpoint = try #require(api.endpoints.first { $0.path == "/api/contracts/{exchange}/{symbol*}" })
+            let eth = try await api.get("/api/contracts/bybit/ETHUSDT").json
+            #expect(eth["terms"]?.elements.map { $0["change"]?["after"]?["funding_interval_hours"]?.double } == [8, 1])
+            #expect(eth["terms"]?[1]?["change"]?["before"]?["funding_interval_hours"]?.double == 8)
+            #expect(endpoint.faults(of: 200, eth) == [])
+            let btc = try await api.get("/api/contracts/bybit/BTCUSDT").json
+            #expect(btc["funding_rate"]?.double == 0.0002 && btc["terms"]?.count == 1)
+            let gaps = try #require(btc["completeness"]?["gaps"]).elements
+            let missing = Timestamp.text(SampleTables.lastSlot.addingTimeInterval(-24 * 3600))
+            #expect(gaps.contains { $0["start"]?.string == missing && $0["missing_points"]?.int == 1 })
+            #expect(btc["completeness"]?["actual_points"]?.int == 9)
+            #expect(endpoint.faults(of: 200, btc) == [])
+        }
+    }
+
+    @Test func aRateThatIsFixedIsNotCalledPredicted() async throws {
+        try await TemporaryDatabase.with { database in
+            try await SampleTables.fill(database)
+            try await database.run("UPDATE exchange_health SET rate_kind = 'fixed' WHERE feed = 'bybit'")
+            try await RunningAPI.with(database) { api in
+                try await eventually { try await api.get("/ready").status == 200 }
+                let rates = try await api.get("/api/funding-rates").json.elements
+                #expect(rates.count == 5)
+                for rate in rates {
+                    let isFixed = rate["exchange"]?.string == "ByBit"
+                    #expect(rate["funding_rate_kind"]?.string == (isFixed ? "fixed" : "predicted"))
+                }
+                for target in [
+                    "/api/explain/bybit/ETHUSDT", "/api/contracts/bybit/ETHUSDT", "/api/current-funding/ETH",
+                ] {
+                    #expect(try await api.get(target).json["funding_rate_kind"]?.string == "fixed", "\(target)")
+                }
+                let history = try await api.get("/api/historical-funding-by-asset/ETH?include_live=true").json
+                #expect(history["series"]?[0]?["live"]?["funding_rate_kind"]?.string == "fixed")
+            }
+        }
+    }
+
     /// As while exchanges are out of reach and their payments are fetched all the same.
     @Test func whatHasNotBeenSeenForLongIsKnownButNotLive() async throws {
         try await TemporaryDatabase.with { database in

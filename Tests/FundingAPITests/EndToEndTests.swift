@@ -133,6 +133,9 @@ struct EndToEndTests {
                     try await eventually { try await api.get("/ready").status == 503 }
                     #expect(try await api.get("/api/health").status == 503)
                     #expect(try await api.rate(of: "BTCUSDT") == 0.0001)
+                    let contract = try await api.get("/api/contracts/bybit/BTCUSDT").json
+                    #expect(contract["funding_rate"]?.double == 0.0001)
+                    #expect(contract["terms"]?.isNull == true && contract["completeness"]?.isNull == true)
                     try await database.refuse(false)
                     try await eventually(within: .seconds(20)) { try await api.get("/ready").status == 200 }
                 }

@@ -194,10 +194,13 @@ struct LiveStateTests {
     @Test func aFeedsNewStatusIsToldToAllWhoListen() throws {
         var stage = Stage()
         let (listener, silent) = (try stage.join("a", subscribing: "rates"), try stage.join("b"))
-        stage.live.publish(Sample.feed("drift", name: "Drift", status: .circuitOpen), at: stage.now, stage.instant)
+        var feed = Sample.feed("drift", name: "Drift", status: .circuitOpen)
+        feed.retryAt = stage.now.addingTimeInterval(90)
+        stage.live.publish(feed, at: stage.now, stage.instant)
         let frame = try #require(try listener.take().first)
         #expect(frame["type"]?.string == "health")
         #expect(frame["status"]?.string == "circuit_open")
+        #expect(frame["until"]?.string == Timestamp.text(stage.now.addingTimeInterval(90)))
         #expect(try silent.take().isEmpty)
     }
 

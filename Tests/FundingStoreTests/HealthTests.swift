@@ -69,9 +69,10 @@ struct HealthTests {
         try await Bench.with { bench in
             try await bench.write(bench.sample.poll([bench.sample.snapshot()]))
             try await FeedHealthStore(bench.pool).register(
-                bench.sample.feed, exchange: "bybit", name: "Bybit", kind: "cex", pollPeriod: 15)
+                bench.sample.feed, exchange: "bybit", name: "Bybit", kind: "cex", rateKind: .fixed, pollPeriod: 15)
             let feed = try await LiveRateStore(bench.pool).feeds()[0]
             #expect(feed.exchangeName == "Bybit" && feed.pollPeriod == 15 && feed.sequence == 1)
+            #expect(feed.rateKind == .fixed)
         }
     }
 

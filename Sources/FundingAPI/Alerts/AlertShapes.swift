@@ -61,7 +61,7 @@ extension AlertDecision {
     /// The numbers that made the decision, those that were known.
     static let factsSchema = JSONShape.record(
         AlertMeasure.allCases.map { JSONShape.Member(name: $0.rawValue, schema: .number, isRequired: false) }
-            + [JSONShape.Member(name: "change", schema: ContractEndpoints.changeSchema, isRequired: false)])
+            + [JSONShape.Member(name: "change", schema: TermsChange.schema, isRequired: false)])
 }
 
 extension AlertRule {

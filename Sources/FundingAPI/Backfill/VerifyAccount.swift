@@ -5,6 +5,8 @@ import FundingStore
 
 /// What is there and what is missing, in the words of the API.
 struct VerifyAccount: Sendable {
+    private static let toldGaps = 5
+
     private let checked: [CheckedContract]
     private let threshold: Double
     private let days: Int
@@ -31,7 +33,18 @@ struct VerifyAccount: Sendable {
 
     // MARK: Writing
 
-    func writeWhole(candidates count: Int, gaps: Int, to writer: inout JSONWriter) {
+    static let contractSchema: JSONShape = [
+        "exchange": .text, "symbol": .text, "funding_interval_hours": .number, "actual_points": .count,
+        "expected_points": .count, "completeness_percentage": .number, "first_data_point": .timestamp.orNull,
+        "last_data_point": .timestamp.orNull, "days_covered": .number, "gaps_detected": .count,
+        "gaps": .list([
+            "start": .timestamp, "end": .timestamp, "duration_hours": .number, "expected_hours": .number,
+            "missing_points": .count,
+        ]),
+        "status": .text, "needs_retry": .flag, "retry_priority": .number,
+    ]
+
+    func writeWhole(candidates count: Int, to writer: inout JSONWriter) {
         let statuses = Dictionary(grouping: checked, by: \.report.status).mapValues(\.count)
         let candidates = candidates
         let (present, expected) = checked.reduce((0, 0)) { ($0.0 + $1.report.present, $0.1 + $1.report.expected) }
@@ -53,13 +66,13 @@ struct VerifyAccount: Sendable {
         writer.field("timestamp", Timestamp.text(now))
         writer.key("retry_candidates")
         writer.beginArray()
-        for contract in candidates.prefix(count) { write(contract, gaps: gaps, to: &writer) }
+        for contract in candidates.prefix(count) { write(contract, to: &writer) }
         writer.endArray()
         writer.field("total_retry_needed", candidates.count)
         writer.endObject()
     }
 
-    func write(exchange: String, gaps: Int, to writer: inout JSONWriter) {
+    func write(exchange: String, to writer: inout JSONWriter) {
         let complete = checked.count { $0.report.status == .complete }
         writer.beginObject()
         writer.key("summary")
@@ -72,14 +85,14 @@ struct VerifyAccount: Sendable {
         writer.endObject()
         writer.key("contracts")
         writer.beginArray()
-        for contract in checked { write(contract, gaps: gaps, to: &writer) }
+        for contract in checked { write(contract, to: &writer) }
         writer.endArray()
         writer.field("days_analyzed", days)
         writer.field("timestamp", Timestamp.text(now))
         writer.endObject()
     }
 
-    func write(_ one: CheckedContract, gaps: Int, to writer: inout JSONWriter) {
+    func write(_ one: CheckedContract, to writer: inout JSONWriter) {
         let report = one.report
         let covered = one.first.flatMap { first in one.last.map { $0.timeIntervalSince(first) / 86_400 } } ?? 0
         let interval = one.contract.interval.hours
@@ -94,7 +107,7 @@ struct VerifyAccount: Sendable {
         writer.field("last_data_point", one.last.map(Timestamp.text))
         writer.field("days_covered", Self.rounded(covered))
         writer.field("gaps_detected", report.gaps.count)
-        writer.list("gaps", report.gaps.prefix(gaps)) { gap, writer in
+        writer.list("gaps", report.gaps.prefix(Self.toldGaps)) { gap, writer in
             writer.field("start", Timestamp.text(gap.from))
             writer.field("end", Timestamp.text(gap.to))
             // From the last payment before to the first one after, which lie an interval outside.

@@ -8,7 +8,6 @@ import WebServer
 struct VerifyEndpoint: Sendable {
     private static let kept = Duration.seconds(60)
     private static let toldCandidates = 20
-    private static let toldGaps = 5
 
     let source: MarketSource
     let reads: TableReads
@@ -32,7 +31,7 @@ struct VerifyEndpoint: Sendable {
             .get(
                 "/api/backfill/verify", .backfill, "What of settled history is there and what is missing.",
                 [Self.days, Self.exchange, Self.symbol, Self.threshold],
-                answers: .either([Self.wholeSchema, Self.exchangeSchema, Self.contractSchema]), verify
+                answers: .either([Self.wholeSchema, Self.exchangeSchema, VerifyAccount.contractSchema]), verify
             ).guarded(by: .heavy).refusing(404),
             .get(
                 "/api/backfill/certificates", .backfill,
@@ -45,22 +44,12 @@ struct VerifyEndpoint: Sendable {
 
     // MARK: Verify
 
-    private static let contractSchema: JSONShape = [
-        "exchange": .text, "symbol": .text, "funding_interval_hours": .number, "actual_points": .count,
-        "expected_points": .count, "completeness_percentage": .number, "first_data_point": .timestamp.orNull,
-        "last_data_point": .timestamp.orNull, "days_covered": .number, "gaps_detected": .count,
-        "gaps": .list([
-            "start": .timestamp, "end": .timestamp, "duration_hours": .number, "expected_hours": .number,
-            "missing_points": .count,
-        ]),
-        "status": .text, "needs_retry": .flag, "retry_priority": .number,
-    ]
     private static let exchangeSchema: JSONShape = [
         "summary": [
             "exchange": .text, "total_contracts": .count, "complete": .count, "incomplete": .count,
             "needs_retry": .list(.text),
         ],
-        "contracts": .list(contractSchema), "days_analyzed": .count, "timestamp": .timestamp,
+        "contracts": .list(VerifyAccount.contractSchema), "days_analyzed": .count, "timestamp": .timestamp,
     ]
     private static let wholeSchema: JSONShape = [
         "summary": [
@@ -68,7 +57,7 @@ struct VerifyEndpoint: Sendable {
             "incomplete": .count, "no_data": .count, "errors": .count, "needs_retry": .list(.text),
             "overall_complete_percentage": .number,
         ],
-        "days_analyzed": .count, "timestamp": .timestamp, "retry_candidates": .list(contractSchema),
+        "days_analyzed": .count, "timestamp": .timestamp, "retry_candidates": .list(VerifyAccount.contractSchema),
         "total_retry_needed": .count,
     ]
 
@@ -92,11 +81,11 @@ struct VerifyEndpoint: Sendable {
                 guard let one = checked.first else {
                     throw WebError.notFound("There is no contract \(symbol.prefix(60)) on \(exchange.name)")
                 }
-                account.write(one, gaps: Self.toldGaps, to: &writer)
+                account.write(one, to: &writer)
             } else if let exchange {
-                account.write(exchange: exchange.name, gaps: Self.toldGaps, to: &writer)
+                account.write(exchange: exchange.name, to: &writer)
             } else {
-                account.writeWhole(candidates: Self.toldCandidates, gaps: Self.toldGaps, to: &writer)
+                account.writeWhole(candidates: Self.toldCandidates, to: &writer)
             }
             return writer
         }

@@ -17,11 +17,13 @@ struct CurrentFundingEndpoint: Sendable {
 
     private static let countdown: JSONShape = ["hours": .count, "minutes": .count, "seconds": .count, "display": .text]
     private static let schema: JSONShape = [
-        "asset": .text, "symbol": .text, "exchange": .text, "funding_rate": .number, "apr": .number,
+        "asset": .text, "symbol": .text, "exchange": .text, "funding_rate": .number,
+        "funding_rate_kind": .words(RateKind.self), "apr": .number,
         "funding_interval_hours": .number, "continuous": .flag, "next_funding_time": .timestamp.orNull,
         "time_until_funding": countdown.orNull, "last_updated": .timestamp, "stale": .flag,
         "contracts": .list([
-            "exchange": .text, "symbol": .text, "funding_rate": .number, "apr": .number,
+            "exchange": .text, "symbol": .text, "funding_rate": .number, "funding_rate_kind": .words(RateKind.self),
+            "apr": .number,
             "funding_interval_hours": .number, "continuous": .flag, "next_funding_time": .timestamp.orNull,
             "seconds_until_funding": .number.orNull, "stale": .flag,
         ]),
@@ -80,6 +82,7 @@ struct CurrentFundingEndpoint: Sendable {
         writer.field("symbol", row.rate.contract.symbol)
         writer.field("exchange", row.exchangeName)
         writer.field("funding_rate", row.rate.fundingRate)
+        writer.field("funding_rate_kind", row.kind.rawValue)
         writer.field("apr", row.rate.apr)
         writer.field("funding_interval_hours", row.rate.interval.hours)
         writer.field("continuous", row.rate.isContinuous)

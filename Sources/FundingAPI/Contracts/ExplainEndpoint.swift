@@ -19,12 +19,12 @@ struct ExplainEndpoint: Sendable {
     private static let check: JSONShape = ["check": .text, "passed": .flag, "found": .text]
     private static let schema: JSONShape = [
         "exchange": .text, "symbol": .text, "base_asset": .text, "funding_rate": .number,
-        "funding_rate_kind": .word(["predicted"]), "funding_interval_hours": .number,
+        "funding_rate_kind": .words(RateKind.self), "funding_interval_hours": .number,
         "observed_at": .timestamp, "age_seconds": .number, "freshness": .text, "stale_after_seconds": .number,
         "next_funding_time": .timestamp.orNull,
         "next_funding_time_source": .word(["exchange", "computed", "continuous"]),
         "formulas": .list(["name": .text, "formula": .text, "numbers": .text, "result": .number.orNull]),
-        "checks": .list(check), "terms": .list(["valid_from": .timestamp, "change": ContractEndpoints.changeSchema]),
+        "checks": .list(check), "terms": .list(TermsStore.Entry.schema),
         "latest_settlements": .list([
             "funding_time": .timestamp, "funding_rate": .number, "funding_interval_hours": .number, "apr": .number,
         ]),

@@ -84,7 +84,7 @@ struct RateExplanation: Sendable {
         writer.field("symbol", contract.symbol)
         writer.field("base_asset", contract.baseAsset)
         writer.field("funding_rate", rate.fundingRate)
-        writer.field("funding_rate_kind", "predicted")
+        writer.field("funding_rate_kind", feed.rateKind.rawValue)
         writer.field("funding_interval_hours", rate.interval.hours)
         writer.field("observed_at", Timestamp.text(rate.observedAt))
         writer.field("age_seconds", max(0, now.timeIntervalSince(rate.observedAt)))
@@ -105,11 +105,7 @@ struct RateExplanation: Sendable {
             writer.field("passed", check.passed)
             writer.field("found", check.found)
         }
-        writer.list("terms", terms) { entry, writer in
-            writer.field("valid_from", Timestamp.text(entry.validFrom))
-            writer.key("change")
-            entry.change.write(to: &writer)
-        }
+        writer.field("terms", terms)
         writer.key("feed")
         writer.beginObject()
         writer.field("feed", feed.feed.rawValue)

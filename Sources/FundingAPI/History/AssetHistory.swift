@@ -12,21 +12,23 @@ struct AssetHistory: Sendable {
         var exchangeName: String
         /// Ascending.
         var points: [SettlementReader.Sum]
-        var live: LiveRate?
+        var live: (rate: LiveRate, kind: RateKind)?
     }
 
     /// In the order of keys; contracts of which nothing is told are left out.
     let series: [Series]
     private let includesLive: Bool
 
-    /// - Parameter market: where each contract's predicted rate is taken from, to be told too; nil: it is not.
+    /// - Parameter market: where each contract's live rate is taken from, to be told too; nil: it is not.
     init(_ contracts: [ContractKey], _ sums: [SettlementReader.Sum], live market: MarketState?, names: ExchangeNames) {
         includesLive = market != nil
         let paid = Dictionary(grouping: sums, by: \.contractID)
         let symbols = Dictionary(grouping: contracts, by: \.symbol)
         series = contracts.compactMap { contract in
             let points = paid[contract.id] ?? []
-            let live = market?.rate(of: contract.symbol, on: contract.exchange)
+            let live = market.flatMap { market in
+                market.rate(of: contract.symbol, on: contract.exchange).map { (rate: $0, kind: market.kind(of: $0)) }
+            }
             if points.isEmpty, live == nil { return nil }
             let name = names[contract.exchange]
             // By the contracts that there are, not by those that paid: a key must not change with the window.
@@ -73,16 +75,16 @@ struct AssetHistory: Sendable {
     }
 
     static let liveSchema: JSONShape = [
-        "timestamp": .timestamp, "funding_rate_kind": .word(["predicted"]), "rate": .number, "apr": .number,
+        "timestamp": .timestamp, "funding_rate_kind": .words(RateKind.self), "rate": .number, "apr": .number,
     ]
 
-    private static func write(_ live: LiveRate?, to writer: inout JSONWriter) {
-        guard let live else { return writer.null() }
+    private static func write(_ live: (rate: LiveRate, kind: RateKind)?, to writer: inout JSONWriter) {
+        guard let (rate, kind) = live else { return writer.null() }
         writer.beginObject()
-        writer.field("timestamp", Timestamp.text(live.observedAt))
-        writer.field("funding_rate_kind", "predicted")
-        writer.field("rate", live.fundingRate)
-        writer.field("apr", live.apr)
+        writer.field("timestamp", Timestamp.text(rate.observedAt))
+        writer.field("funding_rate_kind", kind.rawValue)
+        writer.field("rate", rate.fundingRate)
+        writer.field("apr", rate.apr)
         writer.endObject()
     }
 }

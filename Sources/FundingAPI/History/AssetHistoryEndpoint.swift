@@ -16,7 +16,7 @@ struct AssetHistoryEndpoint: Sendable {
         "interval", default: .eightHours, "The length of a bucket; payments in it are added up.")
     private static let includesLive = Parameter<Bool>.flag(
         "include_live",
-        "Also each contract's predicted rate and when it was seen, as `live` beside the points; contracts that have not "
+        "Also each contract's live rate and when it was seen, as `live` beside the points; contracts that have not "
             + "paid yet are then listed too.")
 
     private static let schema: JSONShape = [

@@ -4,7 +4,7 @@ import FundingJSON
 import FundingStore
 import WebServer
 
-/// One contract's settled history, with the predicted rate before it.
+/// One contract's settled history, with the live rate before it.
 struct ContractHistoryEndpoint: Sendable {
     /// Every payment of an hourly contract in the longest window, and some to spare.
     private static let mostRows = 90 * 24 + 100
@@ -16,7 +16,7 @@ struct ContractHistoryEndpoint: Sendable {
 
     private static let days = HistoryParameters.days(1...90)
     private static let includesLive = Parameter<Bool>.flag(
-        "include_live", default: true, "Also the predicted rate, as the first row and `kind` live.")
+        "include_live", default: true, "Also the live rate, as the first row and `kind` live.")
 
     private static let schema: JSONShape = [
         "exchange": .text, "symbol": .text, "base_asset": .text, "funding_interval_hours": .number, "days": .count,

@@ -150,6 +150,7 @@ struct LiveFrame: Sendable {
         writer.field("status", state.status.rawValue)
         writer.field("consecutive_failures", state.consecutiveFailures)
         writer.field("error_kind", state.errorKind)
+        writer.field("until", state.retryAt.map(Timestamp.text))
         writer.field("last_success_at", state.lastSuccessAt.map(Timestamp.text))
         writer.endObject()
         return writer.bytes

@@ -64,17 +64,18 @@ extension AsyncAPIDocument {
             """,
             ArbitrageNews.schema),
         frame(
-            "health", "An exchange's polls began or ceased to fail.",
+            "health",
+            "An exchange's polls began or ceased to fail; `until` is how long it is left alone, if longer than usual.",
             [
                 "seq": .count, "ts": .timestamp, "exchange": .text, "exchange_id": .text, "feed": .text,
                 "status": .words(FeedState.Status.self), "consecutive_failures": .count, "error_kind": .text.orNull,
-                "last_success_at": .timestamp.orNull,
+                "until": .timestamp.orNull, "last_success_at": .timestamp.orNull,
             ]),
         frame(
             "contracts", "Contracts were listed or delisted, or their terms changed.",
             [
                 "seq": .count, "ts": .timestamp, "exchange": .text, "exchange_id": .text, "feed": .text,
-                "valid_from": .timestamp, "changes": .list(ContractEndpoints.changeSchema),
+                "valid_from": .timestamp, "changes": .list(TermsChange.schema),
             ]),
         frame(
             "backfill", "How far a backfill is.",

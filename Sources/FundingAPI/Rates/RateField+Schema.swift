@@ -6,7 +6,7 @@ extension RateField {
         switch self {
         case .exchange, .exchangeID, .symbol, .baseAsset, .quoteAsset, .settleAsset: .text
         case .fundingRate, .hourlyRate, .apr, .fundingIntervalHours, .multiplier: .number
-        case .fundingRateKind: .word(["predicted"])
+        case .fundingRateKind: .words(RateKind.self)
         case .nextFundingTime: .timestamp.orNull
         case .secondsUntilFunding: .number.orNull
         case .continuous, .isActive, .stale: .flag
@@ -26,11 +26,10 @@ extension RateField {
 
 extension JSONShape {
     /// A contract's row with all members.
-    static let rate = named(Component(name: "Rate", schema: .record(rateMembers(isRequired: true))))
+    static let rate = named(Component(name: "Rate", schema: rateMembers))
     /// A contract's row with the members that were asked for.
-    static let partOfRate = named(Component(name: "PartOfRate", schema: .record(rateMembers(isRequired: false))))
+    static let partOfRate = named(Component(name: "PartOfRate", schema: rateMembers.allOptional))
 
-    private static func rateMembers(isRequired: Bool) -> [Member] {
-        RateField.allCases.map { Member(name: $0.rawValue, schema: $0.schema, isRequired: isRequired) }
-    }
+    static let rateMembers = record(
+        RateField.allCases.map { Member(name: $0.rawValue, schema: $0.schema, isRequired: true) })
 }

@@ -5,6 +5,7 @@ import FundingJSON
 /// One contract as the API lists it: the rate with what only the reader's moment decides.
 struct RateRow: Sendable {
     var rate: LiveRate
+    var kind: RateKind
     var exchangeName: String
     var freshness: Freshness
     /// Where the rate stands among its last 30 days; nil where that is unknown.
@@ -16,11 +17,16 @@ struct RateRow: Sendable {
     /// Writes the row with the named members.
     func write(_ fields: [RateField], to writer: inout JSONWriter) {
         writer.beginObject()
+        writeMembers(fields, to: &writer)
+        writer.endObject()
+    }
+
+    /// Writes the named members alone, into an object that has been begun.
+    func writeMembers(_ fields: [RateField], to writer: inout JSONWriter) {
         for field in fields {
             writer.key(field.rawValue)
             field.write(self, to: &writer)
         }
-        writer.endObject()
     }
 }
 
@@ -74,7 +80,7 @@ enum RateField: String, Sendable, CaseIterable {
         case .quoteAsset: writer.value(rate.contract.quoteAsset)
         case .settleAsset: writer.value(rate.contract.settleAsset)
         case .fundingRate: writer.value(rate.fundingRate)
-        case .fundingRateKind: writer.value("predicted")
+        case .fundingRateKind: writer.value(row.kind.rawValue)
         case .fundingIntervalHours: writer.value(rate.interval.hours)
         case .hourlyRate: writer.value(rate.hourlyRate)
         case .apr: writer.value(rate.apr)

@@ -22,7 +22,7 @@ struct RateSelection: Sendable {
                 guard includesInactive || rate.isActive && freshness != .dead else { continue }
                 rows.append(
                     RateRow(
-                        rate: rate, exchangeName: feed.exchangeName, freshness: freshness,
+                        rate: rate, kind: feed.rateKind, exchangeName: feed.exchangeName, freshness: freshness,
                         statistics: market.statistics(of: rate), now: now))
             }
         }

@@ -20,6 +20,8 @@ struct ExchangeSummary: Sendable, JSONWritable {
     var lastSuccessAt: Date?
     var consecutiveFailures: Int
     var errorKind: String?
+    /// How long the worst feed is left alone, if longer than usual.
+    var retryAt: Date?
     /// Sorted.
     var intervals: [FundingInterval]
     /// Percent, unweighted.
@@ -61,6 +63,7 @@ struct ExchangeSummary: Sendable, JSONWritable {
         lastSuccessAt = feeds.compactMap(\.lastSuccessAt).min()
         consecutiveFailures = feeds.map(\.consecutiveFailures).max() ?? 0
         errorKind = worst?.status == .ok ? nil : worst?.errorKind
+        retryAt = worst?.status == .ok ? nil : worst?.retryAt
         intervals = Set(shown.map(\.interval)).sorted()
         meanAPR = shown.isEmpty ? nil : shown.reduce(0) { $0 + $1.apr } / Double(shown.count)
         openInterestUSD = interests.isEmpty ? nil : interests.reduce(0, +)
@@ -89,7 +92,8 @@ struct ExchangeSummary: Sendable, JSONWritable {
                 "name": .text, "id": .text, "type": .text, "contracts": .count, "assets": .count,
                 "status": .words(FeedState.Status.self), "stale": .flag, "enabled": .flag, "intervals": .list(.number),
                 "last_success": .timestamp.orNull, "observed_at": .timestamp.orNull, "consecutive_failures": .count,
-                "error_kind": .text.orNull, "health_score": .number.orNull, "circuit": .word(["open", "closed"]),
+                "error_kind": .text.orNull, "retry_at": .timestamp.orNull, "health_score": .number.orNull,
+                "circuit": .word(["open", "closed"]),
                 "avg_apr": .number.orNull, "open_interest": .number.orNull,
             ]))
 
@@ -108,6 +112,7 @@ struct ExchangeSummary: Sendable, JSONWritable {
         writer.field("observed_at", observedAt.map(Timestamp.text))
         writer.field("consecutive_failures", consecutiveFailures)
         writer.field("error_kind", errorKind)
+        writer.field("retry_at", retryAt.map(Timestamp.text))
         writer.field("health_score", healthScore)
         writer.field("circuit", status == .circuitOpen ? "open" : "closed")
         writer.field("avg_apr", meanAPR)

@@ -110,6 +110,7 @@ public struct MarketState: Sendable {
             read.status = known.status
             read.consecutiveFailures = known.consecutiveFailures
             read.errorKind = known.errorKind
+            read.retryAt = known.retryAt
         }
         put(read)
         let changed = after.values.filter { row in
@@ -167,6 +168,9 @@ public struct MarketState: Sendable {
     public func name(of exchange: ExchangeID) -> String? {
         feeds.values.first { $0.exchange == exchange }?.exchangeName
     }
+
+    /// Whether the rate moves until it is paid.
+    public func kind(of rate: LiveRate) -> RateKind { feeds[rate.contract.feed]?.rateKind ?? .predicted }
 
     /// The contracts of one exchange, of all its feeds.
     public func rates(of exchange: ExchangeID) -> [LiveRate] {

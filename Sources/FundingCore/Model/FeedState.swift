@@ -19,6 +19,8 @@ public struct FeedState: Hashable, Sendable {
     public var exchangeName: String
     /// `cex` or `dex`.
     public var kind: String
+    /// Whether the feed's rates move until they are paid.
+    public var rateKind: RateKind
     /// Committed polls so far: the sequence of the feed's latest rates event.
     public var sequence: Int
     public var pollPeriod: TimeInterval
@@ -28,6 +30,8 @@ public struct FeedState: Hashable, Sendable {
     public var observedAt: Date?
     public var consecutiveFailures: Int
     public var errorKind: String?
+    /// When a feed that failed is asked again, if that is later than its next tick.
+    public var retryAt: Date?
     public var contracts: Int
     public var rejects: Int
     public var duration: TimeInterval?
@@ -35,12 +39,14 @@ public struct FeedState: Hashable, Sendable {
     public init(
         feed: FeedID, exchange: ExchangeID, exchangeName: String, kind: String, sequence: Int,
         pollPeriod: TimeInterval, status: Status, lastSuccessAt: Date?, observedAt: Date?, consecutiveFailures: Int,
-        errorKind: String?, contracts: Int, rejects: Int, duration: TimeInterval?, lastFailureAt: Date? = nil
+        errorKind: String?, contracts: Int, rejects: Int, duration: TimeInterval?, lastFailureAt: Date? = nil,
+        retryAt: Date? = nil, rateKind: RateKind = .predicted
     ) {
         self.feed = feed
         self.exchange = exchange
         self.exchangeName = exchangeName
         self.kind = kind
+        self.rateKind = rateKind
         self.sequence = sequence
         self.pollPeriod = pollPeriod
         self.status = status
@@ -48,6 +54,7 @@ public struct FeedState: Hashable, Sendable {
         self.observedAt = observedAt
         self.consecutiveFailures = consecutiveFailures
         self.errorKind = errorKind
+        self.retryAt = retryAt
         self.contracts = contracts
         self.rejects = rejects
         self.duration = duration

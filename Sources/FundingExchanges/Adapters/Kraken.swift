@@ -11,7 +11,7 @@ struct Kraken: ExchangeAdapter {
         budget: RequestBudget(500, per: .seconds(10)),
         // A history is megabytes: two a second.
         ownBudgets: ["history": RequestBudget(20, per: .seconds(10))],
-        naming: AssetNaming(aliases: ["XDG": .init("DOGE")]), isOnByDefault: false
+        naming: AssetNaming(aliases: ["XDG": .init("DOGE")]), rateKind: .fixed, isOnByDefault: false
     )
 
     // https://docs.kraken.com/api/docs/futures-api/trading/get-instruments

@@ -9,7 +9,7 @@ struct Pacifica: ExchangeAdapter {
     let profile = ExchangeProfile(
         exchange: "pacifica", feed: "pacifica", name: "Pacifica", kind: .dex, host: "https://api.pacifica.fi",
         // Credits of a caller without a key. https://docs.pacifica.fi/api-documentation/api/rate-limits
-        budget: RequestBudget(100, per: .seconds(60)), naming: AssetNaming(kiloPrefix: true)
+        budget: RequestBudget(100, per: .seconds(60)), naming: AssetNaming(kiloPrefix: true), rateKind: .fixed
     )
 
     // https://docs.pacifica.fi/api-documentation/api/rest-api/markets

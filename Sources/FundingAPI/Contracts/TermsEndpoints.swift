@@ -4,8 +4,8 @@ import FundingJSON
 import FundingStore
 import WebServer
 
-/// One contract, its terms, and which contracts' terms changed.
-struct ContractEndpoints: Sendable {
+/// The terms that a contract has had, and which contracts' terms changed.
+struct TermsEndpoints: Sendable {
     private static let kept = Duration.seconds(30)
 
     let source: MarketSource
@@ -21,10 +21,6 @@ struct ContractEndpoints: Sendable {
     var endpoints: [Endpoint] {
         [
             .get(
-                "/api/contracts/{exchange}/{symbol*}", .rates, "One contract with all that is known of it.",
-                [Ask.pathExchange, Ask.symbol], answers: .rate, contract
-            ).refusing(404),
-            .get(
                 "/api/contract-terms/{exchange}/{symbol*}", .rates,
                 "The terms that a contract has had, ascending: interval, limits, multiplier, status.",
                 [Ask.pathExchange, Ask.symbol], answers: Self.termsSchema, terms
@@ -35,39 +31,12 @@ struct ContractEndpoints: Sendable {
         ]
     }
 
-    private func contract(_ arguments: inout Arguments) async throws -> WebResponse {
-        let picture = try source.picture()
-        let exchange = arguments[Ask.pathExchange]
-        let symbol = arguments[Ask.symbol]
-        try arguments.finish()
-        let market = picture.market
-        let now = Date()
-        guard let exchange, let rate = market.rates(of: exchange.id).first(where: { $0.contract.symbol == symbol })
-        else { throw WebError.notFound("There is no contract \(symbol.prefix(60)) on \(exchange?.name ?? "it")") }
-        let row = RateRow(
-            rate: rate, exchangeName: exchange.name, freshness: market.freshness(of: rate, at: now),
-            statistics: market.statistics(of: rate), now: now)
-        return source.json(picture, now) { row.write(RateField.allCases, to: &$0) }
-    }
-
-    // MARK: Terms
-
-    static let terms = JSONShape.named(
-        JSONShape.Component(
-            name: "Terms",
-            schema: [
-                "funding_interval_hours": .number, "rate_cap": .number.orNull, "rate_floor": .number.orNull,
-                "denomination": .number, "status": .word(["active", "inactive"]),
-            ]))
-    static let changeSchema: JSONShape = [
-        "symbol": .text, "base_asset": .text, "kinds": .list(.words(TermsChange.Kind.self)), "before": terms.orNull,
-        "after": terms,
-    ]
     private static let termsSchema: JSONShape = [
-        "exchange": .text, "symbol": .text, "terms": .list(["valid_from": .timestamp, "change": changeSchema]),
+        "exchange": .text, "symbol": .text, "terms": .list(TermsStore.Entry.schema),
     ]
     private static let changesSchema: JSONShape = [
-        "since": .timestamp, "changes": .list(["exchange": .text, "valid_from": .timestamp, "change": changeSchema]),
+        "since": .timestamp,
+        "changes": .list(["exchange": .text, "valid_from": .timestamp, "change": TermsChange.schema]),
         "timestamp": .timestamp,
     ]
 
@@ -86,11 +55,7 @@ struct ContractEndpoints: Sendable {
             writer.beginObject()
             writer.field("exchange", exchange.name)
             writer.field("symbol", symbol)
-            writer.list("terms", entries) { entry, writer in
-                writer.field("valid_from", Timestamp.text(entry.validFrom))
-                writer.key("change")
-                entry.change.write(to: &writer)
-            }
+            writer.field("terms", entries)
             writer.endObject()
             return writer
         }
@@ -112,9 +77,7 @@ struct ContractEndpoints: Sendable {
             writer.field("since", Timestamp.text(start))
             writer.list("changes", entries) { entry, writer in
                 writer.field("exchange", names[entry.exchange])
-                writer.field("valid_from", Timestamp.text(entry.validFrom))
-                writer.key("change")
-                entry.change.write(to: &writer)
+                entry.writeMembers(to: &writer)
             }
             writer.field("timestamp", Timestamp.text(now))
             writer.endObject()
