@@ -13,9 +13,14 @@ struct PeerAddress {
             isLoopback = false
         } else {
             address = peer
-            isLoopback = Self.isLoopback(peer) && forwarded == nil && !fields.contains(name: "Forwarded")
+            isLoopback = Self.isLoopback(peer) && !Self.proxySigns.contains { fields.contains(name: $0) }
         }
     }
+
+    /// Fields that only a proxy adds: whoever speaks through one on this machine may be anywhere.
+    private static let proxySigns = [
+        "Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via",
+    ]
 
     private static func isLoopback(_ address: String) -> Bool {
         address.hasPrefix("127.") || address == "::1" || address.hasPrefix("::ffff:127.")

@@ -10,7 +10,7 @@ public struct WebResponse: Sendable {
     public var body: WebBody
 
     /// What went wrong while the answer was made; for the log, never for the client.
-    var failure: (any Error)?
+    public var failure: (any Error)?
 
     /// Makes an answer.
     public init(status: Int = 200, headers: [(String, String)] = [], body: WebBody = .none) {

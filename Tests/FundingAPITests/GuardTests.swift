@@ -9,13 +9,14 @@ import WebServer
 
 /// Who may do what, on a router with one endpoint that only the operator may call.
 struct GuardTests {
+    private static let silence = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     private static let token = "a-token-of-enough-characters"
 
-    private func router(token: String? = nil, adminLimit: Int = 0) -> WebRouter {
+    private func router(token: String? = nil, adminLimit: Int = 0, audit: Logger = Self.silence) -> WebRouter {
         let gate = Gate(
             limits: ClientLimits(ClientLimits.Rates(read: 0, heavy: 0, admin: adminLimit)),
             operators: OperatorRule(token: token), crossOrigin: CrossOrigin(origins: ["http://localhost:3000"]),
-            view: MarketView(), audit: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            view: MarketView(), audit: audit)
         let days = Parameter<Int>.integer("days", in: 1...90, default: 30, "How far back.").inBody
         let endpoint = Endpoint.post("/act", .service, "Acts.", [days], answers: ["days": .count]) { arguments in
             let days = arguments[days]
@@ -127,9 +128,32 @@ struct GuardTests {
         #expect(throws: WebError.self) { try take("greedy", after: 2) }
     }
 
+    @Test func whateverIsRefusedTellsWhatIsLeft() async throws {
+        let router = router(token: Self.token, adminLimit: 3)
+        let guess = try await act(router, headers: [("X-API-Key", "guess")], from: "192.0.2.7")
+        #expect(guess.status == 401 && guess.header("RateLimit")?.hasPrefix("\"admin\";r=2;") == true)
+        let bad = try await act(router, body: "[]", headers: [("X-API-Key", Self.token)], from: "192.0.2.7")
+        #expect(bad.status == 400 && bad.header("RateLimit")?.hasPrefix("\"admin\";r=1;") == true)
+    }
+
+    @Test func callsThatComeTooOftenAreALineInTheLogAndNoFlood() async throws {
+        let log = LogLines()
+        let router = router(token: Self.token, adminLimit: 1, audit: log.logger)
+        for _ in 0..<5 { _ = try await act(router, headers: [("X-API-Key", "guess")], from: "192.0.2.7") }
+        #expect(log.levels(of: "operator call").count == 2, "the guess, and the first that came too soon")
+    }
+
+    @Test(arguments: ["Via", "X-Real-IP", "X-Forwarded-Proto", "X-Forwarded-Host"])
+    func whoComesThroughAProxyOnThisMachineMayBeAnywhere(field: String) async throws {
+        #expect(try await act(router(), headers: [(field, "x")]).status == 403)
+    }
+
     @Test func anAnswerToNobodyInParticularVariesWithTheOriginAllTheSame() async throws {
         let answer = try await DirectAPI(SampleSpreads.market([], at: Date())).get("/api/exchanges")
         #expect(answer.headers.contains { $0 == ("Vary", "Origin") })
+        let foreign = try await DirectAPI(SampleSpreads.market([], at: Date())).get(
+            "/api/exchanges", headers: [("Origin", "https://a.example")])
+        #expect(foreign.headers.contains { $0 == ("Vary", "Origin") })
     }
 
     @Test func comparingTakesEveryByteIntoAccount() {

@@ -49,7 +49,9 @@ struct CrossOrigin: Sendable {
             let isPreflight = request.method == "OPTIONS" && request.header("Access-Control-Request-Method") != nil
             guard allows(origin) else {
                 // The browser keeps the answer from the page; without a rule it may be our own page, which needs none.
-                return isPreflight ? WebResponse(status: 403) : try await next(request)
+                var response = isPreflight ? WebResponse(status: 403) : try await next(request)
+                response.headers.append(("Vary", "Origin"))
+                return response
             }
             var response = isPreflight ? WebResponse.empty() : try await next(request)
             response.headers.append(("Access-Control-Allow-Origin", origin))

@@ -1,5 +1,6 @@
 import FundingCore
 import FundingJSON
+import FundingRuntime
 import Logging
 import WebServer
 
@@ -15,26 +16,56 @@ struct Gate: Sendable {
     /// Takes a line for every call that only the operator may make.
     let audit: Logger
 
-    /// Answers a request to an endpoint.
+    /// When a call of the operator's kind was last refused for coming too often: a flood of them is no flood in the log.
+    private let refusedAt = Lock<ContinuousClock.Instant?>(nil)
+    private static let refusalsApart = Duration.seconds(10)
+
+    init(
+        limits: ClientLimits, operators: OperatorRule, crossOrigin: CrossOrigin, view: MarketView, audit: Logger
+    ) {
+        self.limits = limits
+        self.operators = operators
+        self.crossOrigin = crossOrigin
+        self.view = view
+        self.audit = audit
+    }
+
+    /// Answers a request to an endpoint. Whatever comes of it, the answer tells what the client may still ask.
     func serve(_ request: WebRequest, _ endpoint: Endpoint) async throws -> WebResponse {
-        let standing = try limits.take(
-            endpoint.access, from: request.remoteAddress, isLoopback: request.isLoopbackPeer)
-        guard endpoint.access.needsOperator else {
-            var response = try await answer(request, endpoint)
-            response.headers += standing?.fields ?? []
-            return response
-        }
+        let standing = try take(request, endpoint)
+        let needsOperator = endpoint.access.needsOperator
         var proof = OperatorRule.Proof?.none
+        var response: WebResponse
         do {
-            proof = try operators.admit(request)
-            var response = try await answer(request, endpoint)
-            response.setHeader("Cache-Control", "no-store")
-            response.headers += standing?.fields ?? []
-            note(request, endpoint, proof, status: response.status)
-            return response
+            if needsOperator { proof = try operators.admit(request) }
+            response = try await answer(request, endpoint)
+            if needsOperator { response.setHeader("Cache-Control", "no-store") }
         } catch {
-            note(request, endpoint, proof, status: ErrorBody.status(of: error))
+            response = ErrorBody.response(to: error, of: request)
+            response.failure = error
+        }
+        response.headers += standing?.fields ?? []
+        if needsOperator { note(request, endpoint, proof, status: response.status) }
+        return response
+    }
+
+    private func take(_ request: WebRequest, _ endpoint: Endpoint) throws(WebError) -> ClientLimits.Standing? {
+        do throws(WebError) {
+            return try limits.take(endpoint.access, from: request.remoteAddress, isLoopback: request.isLoopbackPeer)
+        } catch {
+            if endpoint.access.needsOperator, isRefusalWorthALine() {
+                note(request, endpoint, nil, status: error.status)
+            }
             throw error
+        }
+    }
+
+    private func isRefusalWorthALine() -> Bool {
+        refusedAt.withLock { refusedAt in
+            let now = ContinuousClock.now
+            if let refusedAt, now - refusedAt < Self.refusalsApart { return false }
+            refusedAt = now
+            return true
         }
     }
 
