@@ -28,6 +28,8 @@ struct APISettings: Sendable {
     var origins: [String]
     var dashboard: StaticFiles?
     var limits: ClientLimits.Rates
+    /// How many live connections a client may have; 0 for no limit.
+    var liveConnections: Int
     /// What the operator proves to be the operator with; nil: being at the same machine will do.
     var adminToken: String?
     var trustedProxies: Set<String>
@@ -37,6 +39,7 @@ struct APISettings: Sendable {
         static let port = 8000
         static let origins = "http://localhost:3000,http://localhost:3001"
         static let limits = ClientLimits.Rates()
+        static let liveConnections = 200
         static let shortestToken = 16
     }
 
@@ -59,6 +62,7 @@ struct APISettings: Sendable {
         limits = ClientLimits.Rates(
             read: limit("API_READ_LIMIT", Defaults.limits.read), heavy: limit("API_HEAVY_LIMIT", Defaults.limits.heavy),
             admin: limit("API_ADMIN_LIMIT", Defaults.limits.admin))
+        liveConnections = limit("API_LIVE_LIMIT", Defaults.liveConnections)
         adminToken = environment.text("ADMIN_TOKEN")
         if let adminToken, adminToken.utf8.count < Defaults.shortestToken {
             environment.report("ADMIN_TOKEN", "expected at least \(Defaults.shortestToken) characters")

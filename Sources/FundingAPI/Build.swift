@@ -40,7 +40,9 @@ struct Build {
         stores = Stores(databases, redis)
         let view = MarketView()
         let health = HealthBoard()
-        let live = LiveFeed(view: view)
+        let limits = ClientLimits(settings.limits)
+        let door = LiveDoor(limits, connections: settings.liveConnections)
+        let live = LiveFeed(view: view, door: door)
         let counters = ReadModelCounters()
         let model = ReadModel(
             ReadStores(stores.model), events: redis, view: view, live: live, health: health, counters: counters, logger
@@ -49,7 +51,7 @@ struct Build {
         let spreadModel = ArbitrageModel(stores.model, events: redis, view: spreads, market: view, live: live, logger)
         let crossOrigin = CrossOrigin(origins: settings.origins)
         let gate = Gate(
-            limits: ClientLimits(settings.limits), operators: OperatorRule(token: settings.adminToken),
+            limits: limits, operators: OperatorRule(token: settings.adminToken),
             crossOrigin: crossOrigin, view: view, audit: logger)
         let meter = RequestMeter()
         let source = MarketSource(view: view, session: live.session)
@@ -72,7 +74,7 @@ struct Build {
                 await view.waitUntilLoaded()
             }, pulse: WebServer.pulse, status: { Self.status(view, live) })
         let server = WebServer(
-            Self.configuration(settings, gate, meter, logger), router: routes.router(),
+            Self.configuration(settings, gate, door, meter, logger), router: routes.router(),
             webSocket: { await live.serve($0) }, logger: Self.serverLogger(logger)
         ) { port in
             Self.announce(port, settings, logger)
@@ -97,7 +99,7 @@ struct Build {
     }
 
     private static func configuration(
-        _ settings: APISettings, _ gate: Gate, _ meter: RequestMeter, _ logger: Logger
+        _ settings: APISettings, _ gate: Gate, _ door: LiveDoor, _ meter: RequestMeter, _ logger: Logger
     ) -> WebServerConfiguration {
         var configuration = WebServerConfiguration(host: settings.host, port: settings.port)
         configuration.securityHeaders = WebServerConfiguration.securityHeaders(contentSecurityPolicy: PagePolicy.usual)
@@ -107,7 +109,9 @@ struct Build {
         configuration.webSocketPath = "/ws"
         configuration.allowedOrigins = gate.crossOrigin.webSocketPolicy
         configuration.admitsWebSocket = { request throws(WebError) in
-            _ = try gate.limits.take(.read, from: request.remoteAddress, isLoopback: request.isLoopbackPeer)
+            let client = LiveDoor.Client(request.remoteAddress, isLoopback: request.isLoopbackPeer)
+            try door.charge(client)
+            try door.requireRoom(for: client)
         }
         configuration.maximumWebSocketQueue = Limits.webSocketQueue
         configuration.webSocketSendBuffer = Limits.webSocketSendBuffer

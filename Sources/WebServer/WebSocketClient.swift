@@ -11,6 +11,8 @@ public final class WebSocketClient: Sendable {
     public let query: WebQuery
     /// The client's address, as in ``WebRequest/remoteAddress``.
     public let remoteAddress: String
+    /// As in ``WebRequest/isLoopbackPeer``.
+    public let isLoopbackPeer: Bool
     /// The client's text messages, for one reader; ends when the client is gone or being closed.
     public let incoming: AsyncStream<String>
 
@@ -34,6 +36,7 @@ public final class WebSocketClient: Sendable {
         requestID = request.requestID
         query = request.query
         remoteAddress = request.remoteAddress
+        isLoopbackPeer = request.isLoopbackPeer
         self.channel = channel
         self.understandsCompression = understandsCompression
         outbox = WebSocketOutbox(limit: queueLimit)

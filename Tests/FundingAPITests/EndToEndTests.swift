@@ -133,7 +133,7 @@ struct EndToEndTests {
                     try await eventually { try await api.get("/ready").status == 503 }
                     #expect(try await api.get("/api/health").status == 503)
                     #expect(try await api.rate(of: "BTCUSDT") == 0.0001)
-                    let contract = try await api.get("/api/contracts/bybit/BTCUSDT").json
+                    let contract = try await api.get("/api/contracts/\(collector.sample.exchange)/BTCUSDT").json
                     #expect(contract["funding_rate"]?.double == 0.0001)
                     #expect(contract["terms"]?.isNull == true && contract["completeness"]?.isNull == true)
                     try await database.refuse(false)

@@ -57,4 +57,67 @@ struct EventStreamTests {
             }
         }
     }
+
+    @Test func aClientMayHaveSoManyLiveConnectionsAtOnce() async throws {
+        try await RunningAPI.withSampleTables(limits: ["API_LIVE_LIMIT": "1"]) { api, _ in
+            // Ten times as many from the same machine.
+            var clients: [WireClient] = []
+            for _ in 0..<5 {
+                clients.append(try await api.webSocket())
+                clients.append(try await open(api, "/api/events"))
+            }
+            try await eventually { try await api.get("/api/health").json["websocket_clients"]?.int == 10 }
+            let refused = try await api.get("/api/events")
+            #expect(refused.status == 429 && refused.headers["retry-after"] == "10")
+            #expect(try refused.json["error"]?["code"]?.string == "too_many_connections")
+            #expect(try await onThread { try WireClient(port: api.port).upgrade() } == 429)
+            clients.removeFirst()
+            try await eventually { try await api.get("/api/health").json["websocket_clients"]?.int == 9 }
+            clients.append(try await open(api, "/api/events"))
+        }
+    }
+
+    @Test func whatIsMadeForOneClientIsCountedAsARequest() async throws {
+        try await RunningAPI.withSampleTables(limits: ["API_READ_LIMIT": "1"]) { api, _ in
+            let client = try await api.webSocket()
+            let error = try await onThread {
+                for _ in 0..<10 { try client.tell(#"{"op":"subscribe","channel":"grid"}"#) }
+                return try client.message("error")
+            }
+            #expect(error["code"]?.string == "rate_limited")
+        }
+    }
+}
+
+/// A client of server-sent events, without a network.
+struct EventStreamPeerTests {
+    private let live: LiveFeed
+    private let client = LiveDoor.Client("192.0.2.7", isLoopback: false)
+
+    init() {
+        let market = Sample.market((Sample.feed(), [Sample.rate("BTCUSDT")]))
+        let grid = GridDocument(market, at: Sample.start)
+        let view = MarketView()
+        view.show(MarketView.Picture(market: market, grid: grid, sequence: 5, changedAt: Sample.start, isLoaded: true))
+        live = LiveFeed(view: view, door: LiveDoor(ClientLimits(.none), connections: 1))
+        _ = live.begin(with: grid)
+    }
+
+    @Test func whoReadsTooSlowlyIsCutOffThoughAWriteStillWaits() async throws {
+        let peer = EventStreamPeer()
+        let (began, hasBegun) = AsyncStream<Void>.makeStream()
+        let serving = Task { [live, client] in
+            try await live.serve(peer, client, [.grid], LiveScope(), after: nil) { _ in
+                hasBegun.yield()
+                try await Task.sleep(for: .seconds(600))
+            }
+        }
+        for await _ in began { break }
+        await #expect(throws: EventStreamPeer.TooMany.self) {
+            try await live.serve(EventStreamPeer(), client, [.grid], LiveScope(), after: nil) { _ in }
+        }
+        peer.close(code: 1013, reason: "")
+        await #expect(throws: EventStreamPeer.TooSlow.self) { try await serving.value }
+        #expect(live.clientCount == 0)
+    }
 }

@@ -36,6 +36,23 @@ struct LiveChannelTests {
         #expect(try other.takeTypes() == ["health"], "the exchange is another")
     }
 
+    @Test func contractsAreToldByAssetAndHealthByExchangeToWhoAsksForThese() throws {
+        var stage = Stage()
+        let (bitcoin, drift) = (try stage.join("bitcoin"), try stage.join("drift"))
+        try stage.ask(#"{"op":"subscribe","channel":"contracts","assets":["BTC"]}"#, bitcoin)
+        try stage.ask(#"{"op":"subscribe","channel":"contracts"}"#, drift)
+        try stage.ask(#"{"op":"subscribe","channel":"health","exchanges":["drift"]}"#, drift)
+        stage.live.publish(Self.listing, at: stage.now, stage.instant)
+        var both = Self.listing
+        both.changes.append(TermsChange(symbol: "BTCUSD", baseAsset: "BTC", before: nil, after: Self.terms))
+        stage.live.publish(both, at: stage.now, stage.instant)
+        stage.live.publish(Sample.feed(status: .failing), at: stage.now, stage.instant)
+        let heard = try bitcoin.take()
+        #expect(heard.compactMap { $0["type"]?.string } == ["contracts", "health"])
+        #expect(heard.first?["changes"]?.elements.map { $0["symbol"]?.string } == ["BTCUSD"])
+        #expect(try drift.takeTypes() == ["contracts", "contracts"], "it is ByBit that fails")
+    }
+
     @Test func whoLeavesAChannelHearsItNoMore() throws {
         var stage = Stage()
         let peer = try stage.join(subscribing: "contracts", "backfill")

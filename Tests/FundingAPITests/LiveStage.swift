@@ -63,7 +63,7 @@ extension EventStreamPeer {
         close(code: 1000, reason: "")
         var events: [StreamEvent] = []
         for await chunk in chunks {
-            if let event = try StreamEvent(chunk) { events.append(event) }
+            if let event = try StreamEvent(chunk.bytes) { events.append(event) }
         }
         return events
     }

@@ -221,6 +221,23 @@ struct LiveStateTests {
         #expect(try late.takeTypes() == ["snapshot"], "asking again later is asking for all")
     }
 
+    /// Exchanges and assets are added one by one: what is added begins where the client stopped as well.
+    @Test func whateverIsSubscribedToAfterResumingBeginsThere() throws {
+        var stage = Stage()
+        let sequence = stage.live.sequence
+        try stage.poll([Sample.change("BTCUSDT", rate: 1), Sample.change("ETHUSDT", rate: 2)])
+        let peer = try stage.join()
+        try stage.ask(#"{"op":"resume","seq":\#(sequence)}"#, peer)
+        for asset in ["BTC", "ETH"] {
+            try stage.ask(#"{"op":"subscribe","channel":"rates","assets":["\#(asset)"]}"#, peer)
+            let frames = try peer.take()
+            #expect(frames.compactMap { $0["type"]?.string } == ["rates", "resumed"])
+            #expect(frames.first?["changed"]?.elements.map { $0["base_asset"]?.string } == [asset])
+        }
+        try stage.ask(#"{"op":"subscribe","channel":"grid"}"#, peer, after: .seconds(11))
+        #expect(try peer.takeTypes() == ["snapshot"], "asked to go on too long ago")
+    }
+
     @Test func resumingWhileSubscribedFillsTheHole() throws {
         var stage = Stage()
         let peer = try stage.join(subscribing: "grid")

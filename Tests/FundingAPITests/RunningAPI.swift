@@ -20,10 +20,10 @@ struct RunningAPI: Sendable {
     /// Runs the API, as its own role in the database, for the time of `body`.
     static func with(
         _ database: TemporaryDatabase, as role: String? = "funding_api", redis: String? = nil,
-        logger: Logger = Self.silence, _ body: (RunningAPI) async throws -> Void
+        limits: [String: String] = [:], logger: Logger = Self.silence, _ body: (RunningAPI) async throws -> Void
     ) async throws {
         let (ports, found) = AsyncStream<Int>.makeStream()
-        let build = try build(database, as: role, redis: redis, logger) { port in found.yield(port) }
+        let build = try build(database, as: role, redis: redis, limits: limits, logger) { port in found.yield(port) }
         let group = ServiceGroup(services: build.services, logger: silence)
         let running = Task {
             defer { found.finish() }
@@ -54,17 +54,15 @@ struct RunningAPI: Sendable {
     static let silence = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     private static func build(
-        _ database: TemporaryDatabase, as role: String?, redis: String? = nil, _ logger: Logger,
-        onReady: (@Sendable (Int) async -> Void)? = nil
+        _ database: TemporaryDatabase, as role: String?, redis: String? = nil, limits: [String: String] = [:],
+        _ logger: Logger, onReady: (@Sendable (Int) async -> Void)? = nil
     ) throws -> Build {
         let redis = try redis ?? #require(ProcessInfo.processInfo.environment["FUNDING_TEST_REDIS_URL"])
-        var environment = Environment(
-            [
-                "DATABASE_URL": database.url(as: role), "REDIS_URL": redis, "API_PORT": "0", "API_READ_LIMIT": "0",
-                "API_HEAVY_LIMIT": "0", "API_ADMIN_LIMIT": "0",
-            ],
-            file: nil
-        )
+        let usual = [
+            "DATABASE_URL": database.url(as: role), "REDIS_URL": redis, "API_PORT": "0", "API_READ_LIMIT": "0",
+            "API_HEAVY_LIMIT": "0", "API_ADMIN_LIMIT": "0",
+        ]
+        var environment = Environment(usual.merging(limits) { $1 }, file: nil)
         let settings = APISettings(portFile: nil, &environment)
         try environment.finish()
         return Build(settings, logger, onReady: onReady)

@@ -174,12 +174,12 @@ enum SampleTables {
 extension RunningAPI {
     /// Runs the API on the sample tables.
     static func withSampleTables(
-        redis: String? = nil, logger: Logger = Self.silence,
+        redis: String? = nil, limits: [String: String] = [:], logger: Logger = Self.silence,
         _ body: (RunningAPI, TemporaryDatabase) async throws -> Void
     ) async throws {
         try await TemporaryDatabase.with { database in
             try await SampleTables.fill(database)
-            try await with(database, redis: redis, logger: logger) { api in
+            try await with(database, redis: redis, limits: limits, logger: logger) { api in
                 try await eventually { try await api.get("/ready").status == 200 }
                 try await body(api, database)
             }

@@ -2,7 +2,6 @@ import Foundation
 import FundingCore
 import FundingJSON
 import FundingStore
-import PostgresDriver
 import WebServer
 
 /// One contract with all that is known of it.
@@ -64,7 +63,7 @@ struct ContractEndpoint: Sendable {
     ) async throws -> (terms: [UInt8], completeness: [UInt8])? {
         do {
             return (try await terms(of: contract), try await completeness(of: contract, names))
-        } catch let error as PostgresError where error.isTransient {
+        } catch  where ErrorBody.status(of: error) == WebError.databaseUnavailable.status {
             return nil
         }
     }
@@ -73,7 +72,13 @@ struct ContractEndpoint: Sendable {
         try await reads.cache.bytes("terms of \(contract.feed) \(contract.symbol)", for: Self.kept) { [reads] in
             let entries = try await TermsStore(reads.pool).terms(of: contract.symbol, on: contract.exchange)
             var writer = JSONWriter(reservingCapacity: 100 + entries.count * 400)
-            writer.value(entries)
+            writer.beginArray()
+            for entry in entries {
+                writer.beginObject()
+                entry.writeMembers(to: &writer)
+                writer.endObject()
+            }
+            writer.endArray()
             return writer.bytes
         }
     }

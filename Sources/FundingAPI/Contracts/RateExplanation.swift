@@ -105,7 +105,7 @@ struct RateExplanation: Sendable {
             writer.field("passed", check.passed)
             writer.field("found", check.found)
         }
-        writer.field("terms", terms)
+        writer.list("terms", terms) { $0.writeMembers(to: &$1) }
         writer.key("feed")
         writer.beginObject()
         writer.field("feed", feed.feed.rawValue)

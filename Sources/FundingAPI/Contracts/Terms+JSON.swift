@@ -19,14 +19,8 @@ extension TermsChange {
     ]
 }
 
-extension TermsStore.Entry: JSONWritable {
+extension TermsStore.Entry {
     static let schema: JSONShape = ["valid_from": .timestamp, "change": TermsChange.schema]
-
-    package func write(to writer: inout JSONWriter) {
-        writer.beginObject()
-        writeMembers(to: &writer)
-        writer.endObject()
-    }
 
     func writeMembers(to writer: inout JSONWriter) {
         writer.field("valid_from", Timestamp.text(validFrom))

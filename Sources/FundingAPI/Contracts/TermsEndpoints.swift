@@ -55,7 +55,7 @@ struct TermsEndpoints: Sendable {
             writer.beginObject()
             writer.field("exchange", exchange.name)
             writer.field("symbol", symbol)
-            writer.field("terms", entries)
+            writer.list("terms", entries) { $0.writeMembers(to: &$1) }
             writer.endObject()
             return writer
         }

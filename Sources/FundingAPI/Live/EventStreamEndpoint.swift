@@ -9,13 +9,17 @@ struct EventStreamEndpoint: Sendable {
     private static let channels = Parameter<[LiveChannel]>.channels
     private static let exchanges = Parameter<[KnownExchange]>.exchanges("exchanges", "Only of these exchanges.")
         .orNamed("exchange")
-    private static let assets = Parameter<[String]>.assets("assets", "Only of these assets.").orNamed("asset")
+    private static let assets = Parameter<[String]>.assets(
+        "assets", "Only of these assets, where contracts are told of."
+    ).orNamed(
+        "asset")
 
     var endpoints: [Endpoint] {
         [
             .page(
                 "/api/events", "text/event-stream",
-                "The frames of `/ws` as server-sent events. `Last-Event-ID` goes on after the frame of that `seq`.",
+                "The frames of `/ws` as server-sent events. `Last-Event-ID` goes on after the frame of that `seq`. Who reads "
+                    + "too slowly for half a minute is cut off.",
                 [Self.channels, Self.exchanges, Self.assets], in: .rates, by: events)
         ]
     }
@@ -26,26 +30,18 @@ struct EventStreamEndpoint: Sendable {
         let assets = arguments[Self.assets]
         try arguments.finish()
         guard view.current.isLoaded else { throw WebError.notReadyYet }
+        let request = arguments.request
+        let client = LiveDoor.Client(request.remoteAddress, isLoopback: request.isLoopbackPeer)
+        try live.door.requireRoom(for: client)
         let scope = LiveScope(
             exchanges: exchanges.isEmpty ? nil : Set(exchanges.map(\.id.rawValue)),
             assets: assets.isEmpty ? nil : Set(assets))
-        let sequence = arguments.request.header("Last-Event-ID").flatMap { Int($0) }
+        let sequence = request.header("Last-Event-ID").flatMap { Int($0) }
         return WebResponse(
             headers: [("Content-Type", "text/event-stream"), ("Cache-Control", "no-store")],
             body: .stream { [live] writer in
-                let peer = EventStreamPeer()
-                try await withThrowingTaskGroup(of: Void.self) { group in
-                    group.addTask {
-                        while true {
-                            try await Task.sleep(for: .seconds(LiveFeed.heartbeatSeconds))
-                            peer.sendHeartbeat()
-                        }
-                    }
-                    group.addTask {
-                        try await live.serve(peer, channels, scope, after: sequence) { try await writer.write($0) }
-                    }
-                    defer { group.cancelAll() }
-                    try await group.next()
+                try await live.serve(EventStreamPeer(), client, channels, scope, after: sequence) {
+                    try await writer.write($0)
                 }
             })
     }

@@ -23,14 +23,19 @@ final class LiveFeed: Sendable {
     /// Differs in every process.
     let session: String
     private let view: MarketView
+    let door: LiveDoor
     private let state = Lock(LiveState())
     /// Yields when a frame of the grid went to a crowd.
     private let crowded = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     /// Yields when pairs are others, or older.
     private let pairsMoved = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
-    init(view: MarketView, session: String = String(UInt64.random(in: 0...UInt64.max), radix: 36)) {
+    init(
+        view: MarketView, door: LiveDoor = .open,
+        session: String = String(UInt64.random(in: 0...UInt64.max), radix: 36)
+    ) {
         self.view = view
+        self.door = door
         self.session = session
     }
 
@@ -145,10 +150,13 @@ final class LiveFeed: Sendable {
 
     /// Serves one client until it is gone.
     func serve(_ client: WebSocketClient) async {
+        let visitor = LiveDoor.Client(client.remoteAddress, isLoopback: client.isLoopbackPeer)
+        guard door.enter(visitor) else { return client.close(code: 4005, reason: "too many connections") }
+        defer { door.leave(visitor) }
         state.withLock { $0.join(client, session: session) }
         defer { state.withLock { $0.leave(client.id) } }
         for name in client.query.list("channels") {
-            answer(client) { () throws(LiveRequest.Fault) in
+            answer(client, visitor) { () throws(LiveRequest.Fault) in
                 .subscribe(try LiveRequest.channel(named: name), LiveScope())
             }
         }
@@ -158,18 +166,21 @@ final class LiveFeed: Sendable {
                 client.close(code: 4008, reason: "too many messages")
                 return
             }
-            answer(client) { () throws(LiveRequest.Fault) in try LiveRequest(text) }
+            answer(client, visitor) { () throws(LiveRequest.Fault) in try LiveRequest(text) }
         }
     }
 
-    /// Serves one client of `/api/events` until it is gone.
+    /// Serves one client of `/api/events` until it is gone, or given up.
     /// - Parameters:
     ///   - sequence: after which it goes on; nil for a new one.
     ///   - write: sends bytes, and waits where the client is slow.
     func serve(
-        _ peer: EventStreamPeer, _ channels: [LiveChannel], _ scope: LiveScope, after sequence: Int?,
-        _ write: ([UInt8]) async throws -> Void
+        _ peer: EventStreamPeer, _ visitor: LiveDoor.Client, _ channels: [LiveChannel], _ scope: LiveScope,
+        after sequence: Int?,
+        _ write: @escaping @Sendable ([UInt8]) async throws -> Void
     ) async throws {
+        guard door.enter(visitor) else { throw EventStreamPeer.TooMany() }
+        defer { door.leave(visitor) }
         let exchanges = view.current.market.exchanges
         try state.withLock { state in
             try state.join(
@@ -177,17 +188,32 @@ final class LiveFeed: Sendable {
                 .now)
         }
         defer { state.withLock { $0.leave(peer.id) } }
-        for await chunk in peer.chunks {
-            try await write(chunk)
-            peer.sent(chunk)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await peer.beat(every: .seconds(Self.heartbeatSeconds)) }
+            group.addTask { try await peer.write(by: write) }
+            group.addTask { try await peer.untilGivenUp() }
+            defer { group.cancelAll() }
+            try await group.next()
         }
     }
 
-    private func answer(_ client: WebSocketClient, _ read: () throws(LiveRequest.Fault) -> LiveRequest) {
+    private func answer(
+        _ client: WebSocketClient, _ visitor: LiveDoor.Client, _ read: () throws(LiveRequest.Fault) -> LiveRequest
+    ) {
         do throws(LiveRequest.Fault) {
-            try grant(try read(), to: client.id)
+            let request = try read()
+            if request.takesWork { try charge(visitor) }
+            try grant(request, to: client.id)
         } catch {
             client.send(LiveAnswer.error(error))
+        }
+    }
+
+    private func charge(_ visitor: LiveDoor.Client) throws(LiveRequest.Fault) {
+        do throws(WebError) {
+            try door.charge(visitor)
+        } catch {
+            throw LiveRequest.Fault(code: error.code, detail: error.message)
         }
     }
 

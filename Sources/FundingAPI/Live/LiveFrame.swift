@@ -71,14 +71,19 @@ struct LiveFrame: Sendable {
     /// The frame as one client's subscriptions want it; nil if they want nothing of it.
     func message(for subscriptions: Subscriptions) -> EncodedFrame? {
         switch content {
-        case .health:
-            return subscriptions.isEmpty ? nil : shared
+        case .health(let state):
+            return subscriptions.wantsHealth(of: state.exchangeName) ? shared : nil
         case .contracts(let event):
-            return subscriptions.wants(.contracts, of: event.exchangeName) ? shared : nil
+            if subscriptions.wantsAll(.contracts) { return shared }
+            var part = event
+            part.changes = event.changes.filter {
+                subscriptions.wants(.contracts, asset: $0.baseAsset, of: event.exchangeName)
+            }
+            return part.changes.isEmpty ? nil : frame(Self.encoded(part, sequence, time))
         case .backfill:
-            return subscriptions.wants(.backfill, of: nil) ? shared : nil
+            return subscriptions.wants(.backfill) ? shared : nil
         case .settings:
-            return subscriptions.wants(.settings, of: nil) ? shared : nil
+            return subscriptions.wants(.settings) ? shared : nil
         case .arbitrage(let news):
             return subscriptions.arbitrage == news.scope ? shared : nil
         case .grid(let delta, let previous):

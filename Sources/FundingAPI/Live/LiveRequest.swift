@@ -19,6 +19,14 @@ enum LiveChannel: String, Sendable, CaseIterable {
     case settings
     /// Contracts whose current rate stands elsewhere among its last 30 days.
     case statistics
+
+    /// Whether a subscription begins with all there is; one more takes its place then, elsewhere it is added.
+    var hasSnapshot: Bool {
+        switch self {
+        case .grid, .arbitrage: true
+        case .rates, .health, .contracts, .backfill, .settings, .statistics: false
+        }
+    }
 }
 
 /// What a live client asks.
@@ -27,6 +35,14 @@ enum LiveRequest: Sendable, Equatable {
     case unsubscribe(LiveChannel, LiveScope)
     case ping(id: Int?)
     case resume(sequence: Int)
+
+    /// Whether the answer is made for the one who asks.
+    var takesWork: Bool {
+        switch self {
+        case .subscribe, .resume: true
+        case .unsubscribe, .ping: false
+        }
+    }
 
     /// Why a request is not understood or not granted.
     struct Fault: Error, Sendable, Equatable {

@@ -56,7 +56,7 @@ extension LiveState {
             guard isReady else { throw Self.notReady }
             let scope = try scope.naming(exchanges)
             try change(id) { client throws(LiveRequest.Fault) in try client.subscriptions.add(channel, scope) }
-            if hasRoom(for: client, instant) { introduce(channel, to: id, at: now, instant) }
+            if hasRoom(for: client, instant) { try introduce(channel, scope, to: id, at: now, instant) }
         }
     }
 
@@ -68,14 +68,15 @@ extension LiveState {
         return false
     }
 
-    /// A new subscription begins with all there is, or with what was missed since the sequence asked for.
+    /// A new subscription begins with all there is, or with what of it was missed since the sequence asked for.
     private mutating func introduce(
-        _ channel: LiveChannel, to id: String, at now: Date, _ instant: ContinuousClock.Instant
-    ) {
+        _ channel: LiveChannel, _ scope: LiveScope, to id: String, at now: Date, _ instant: ContinuousClock.Instant
+    ) throws(LiveRequest.Fault) {
         guard var client = clients[id] else { return }
-        client.subscriptions = client.subscriptions.only(channel)
+        client.subscriptions = Subscriptions()
+        try client.subscriptions.add(channel, scope)
         let messages =
-            if let sequence = clients[id]?.resumesFrom.removeValue(forKey: channel) {
+            if let sequence = clients[id]?.resumption?.start(of: channel, at: instant) {
                 missed(by: client, after: sequence, at: now, instant)
             } else {
                 snapshots(for: client, reset: false, at: now, instant)
@@ -87,8 +88,7 @@ extension LiveState {
         _ client: Client, from sequence: Int, at now: Date, _ instant: ContinuousClock.Instant
     ) {
         guard !client.subscriptions.isEmpty else {
-            let from = Dictionary(uniqueKeysWithValues: LiveChannel.allCases.map { ($0, sequence) })
-            clients[client.peer.id]?.resumesFrom = from
+            clients[client.peer.id]?.resumption = Resumption(sequence: sequence, askedAt: instant)
             return
         }
         guard hasRoom(for: client, instant) else { return }

@@ -13,6 +13,8 @@ struct LiveState: Sendable {
         static let queue = 1 << 20
         /// How long a client may take to empty its queue.
         static let patience = Duration.seconds(30)
+        /// For how long somebody who asked to go on may subscribe to what he goes on with.
+        static let resumption = Duration.seconds(10)
         /// For how long a list of pairs is kept after the last who followed it left: until then he may go on where he was.
         static let absence = Duration.seconds(60)
     }
@@ -22,10 +24,24 @@ struct LiveState: Sendable {
         var subscriptions = Subscriptions()
         /// Since when deltas are kept from it.
         var laggingSince: ContinuousClock.Instant?
-        /// Asked to go on from there before it subscribed; each channel only once.
-        var resumesFrom: [LiveChannel: Int] = [:]
+        var resumption: Resumption?
         /// As many bytes of what it began with may still wait for it: they are no sign of slowness.
         var beginning = 0
+    }
+
+    /// A client asked to go on before it subscribed: what it subscribes to begins after that sequence.
+    struct Resumption: Sendable {
+        var sequence: Int
+        var askedAt: ContinuousClock.Instant
+        /// A second subscription to the grid or to pairs takes the place of the first, and begins anew.
+        var replaced: Set<LiveChannel> = []
+
+        /// Where a subscription to a channel begins; nil for the channel as it is now.
+        mutating func start(of channel: LiveChannel, at now: ContinuousClock.Instant) -> Int? {
+            guard now - askedAt <= Limits.resumption else { return nil }
+            guard channel.hasSnapshot else { return sequence }
+            return replaced.insert(channel).inserted ? sequence : nil
+        }
     }
 
     /// The sequence of the latest frame.

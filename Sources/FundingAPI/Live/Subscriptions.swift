@@ -16,7 +16,7 @@ struct Subscriptions: Sendable, Hashable {
     /// The part of the pairs; a new subscription takes the place of the old one.
     private(set) var arbitrage: LiveScope?
 
-    /// The channels without assets, and of which exchanges; nil: of all.
+    /// The channels that tell of no contracts, and of which exchanges; nil: of all. Only health is told by exchange.
     private var others: [LiveChannel: Set<String>?] = [:]
 
     var isEmpty: Bool { grid == nil && arbitrage == nil && parts.isEmpty && others.isEmpty }
@@ -54,14 +54,14 @@ struct Subscriptions: Sendable, Hashable {
         switch channel {
         case .grid: grid = GridFilter(exchanges: scope.exchanges, assets: scope.assets)
         case .arbitrage: arbitrage = scope
-        case .rates, .statistics:
+        case .rates, .statistics, .contracts:
             guard let known = parts[channel]?[scope.exchanges] else {
                 parts[channel, default: [:]].updateValue(scope.assets, forKey: scope.exchanges)
                 return
             }
             let merged: Set<String>? = known.flatMap { known in scope.assets.map(known.union) }
             parts[channel]?.updateValue(merged, forKey: scope.exchanges)
-        case .health, .contracts, .backfill, .settings: others.updateValue(scope.exchanges, forKey: channel)
+        case .health, .backfill, .settings: others.updateValue(scope.exchanges, forKey: channel)
         }
     }
 
@@ -70,7 +70,7 @@ struct Subscriptions: Sendable, Hashable {
         switch channel {
         case .grid: grid = nil
         case .arbitrage: arbitrage = nil
-        case .rates, .statistics:
+        case .rates, .statistics, .contracts:
             if scope == LiveScope() {
                 parts[channel] = nil
             } else if let dropped = scope.assets, let known = parts[channel]?[scope.exchanges] ?? nil {
@@ -84,7 +84,7 @@ struct Subscriptions: Sendable, Hashable {
                 parts[channel]?.removeValue(forKey: scope.exchanges)
             }
             if parts[channel]?.isEmpty == true { parts[channel] = nil }
-        case .health, .contracts, .backfill, .settings: others.removeValue(forKey: channel)
+        case .health, .backfill, .settings: others.removeValue(forKey: channel)
         }
     }
 
@@ -100,11 +100,13 @@ struct Subscriptions: Sendable, Hashable {
 
     // MARK: What is wanted
 
-    /// Whether news of an exchange are wanted that concern no asset; nil: of none in particular.
-    func wants(_ channel: LiveChannel, of exchange: String?) -> Bool {
-        guard let exchanges = others[channel] else { return false }
-        guard let exchanges, let exchange else { return true }
-        return exchanges.contains(exchange)
+    /// Whether news are wanted that concern no exchange.
+    func wants(_ channel: LiveChannel) -> Bool { others[channel] != nil }
+
+    /// Whether it is of interest how an exchange fares. Whoever hears anything is told of all, but for who asked for some.
+    func wantsHealth(of exchange: String) -> Bool {
+        guard let asked = others[.health] else { return !isEmpty }
+        return asked?.contains(exchange) != false
     }
 
     /// Whether every contract of every exchange is wanted.

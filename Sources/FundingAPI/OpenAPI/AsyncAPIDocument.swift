@@ -19,6 +19,7 @@ struct AsyncAPIDocument {
         (1007, "The client sent text that is not UTF-8."),
         (1008, "The client gave no sign of life, or sent too much at once."),
         (1009, "The client sent a message of more than 16 KiB."),
+        (4005, "The client has too many connections."),
         (1013, "The client reads too slowly."), (4008, "The client sent too many messages."),
     ]
 

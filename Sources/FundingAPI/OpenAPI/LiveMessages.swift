@@ -6,7 +6,12 @@ extension AsyncAPIDocument {
     /// What a client may say.
     static let requests = [
         Message(
-            name: "subscribe", summary: "Hears a channel, or a part of it.",
+            name: "subscribe",
+            summary: """
+                Hears a channel, or a part of it: `rates`, `statistics` and `contracts` by exchanges and assets, where another \
+                subscription is added; `grid` and `arbitrage` likewise, where another takes its place; `health` by \
+                exchanges. Whoever hears any channel hears `health` of all exchanges, unless it subscribed to some.
+                """,
             shape: [
                 "op": .word(["subscribe"]), "channel": channel, "exchanges?": .list(.text), "assets?": .list(.text),
             ]),
@@ -16,7 +21,12 @@ extension AsyncAPIDocument {
                 "op": .word(["unsubscribe"]), "channel": channel, "exchanges?": .list(.text), "assets?": .list(.text),
             ]),
         Message(
-            name: "resume", summary: "Goes on after a frame.", shape: ["op": .word(["resume"]), "seq": .count]),
+            name: "resume",
+            summary: """
+                Goes on after a frame. Before subscribing, whatever is subscribed to within \
+                \(LiveState.Limits.resumption.components.seconds) s begins there.
+                """,
+            shape: ["op": .word(["resume"]), "seq": .count]),
         Message(name: "ping", summary: "Asks for a sign of life.", shape: ["op": .word(["ping"]), "id?": .whole]),
     ]
 
