@@ -184,9 +184,9 @@ struct ArbitrageTests {
         }
     }
 
-    /// The scanner judges what pays enough to be asked for. Of another pair the hours that are told beside it say where it
-    /// stands.
-    @Test func aPairThatIsNotJudgedIsSeenAmongItsHours() async throws {
+    /// The scanner judges what pays enough to be asked for, by all hours that both legs were paid for. The hours of the
+    /// pair that are told beside it, here with a mean of 24.5, leave out those in which it paid little.
+    @Test func aPairThatIsNotJudgedIsSeenAmongAllHoursThatBothLegsWerePaidFor() async throws {
         try await TemporaryDatabase.with { database in
             try await SampleTables.fill(database)
             try await database.run(
@@ -194,19 +194,37 @@ struct ArbitrageTests {
                 UPDATE arbitrage_opportunities
                    SET spread_zscore = NULL, spread_mean = NULL, spread_std_dev = NULL, spread_percentile = NULL,
                        spread_data_points = NULL, significance_score = NULL
-                """)
+                """,
+                // Contract 1 is always paid nothing, contract 2 nine times 0.0002: the last time nothing either.
+                """
+                UPDATE funding_rates_historical SET funding_rate = 0
+                 WHERE contract_id = 2 AND funding_time = \(SampleTables.lastSlot)
+                """,
+                "DELETE FROM funding_rates_historical WHERE contract_id = 4")
             try await RunningAPI.with(database) { api in
                 try await eventually { try await api.get("/ready").status == 200 }
-                let body = try await api.get("/api/arbitrage/opportunity-detail/btc/binance/bybit").json
-                #expect(try #require(body["historical_mean"]?.double).isNear(24.5))
-                #expect(try #require(body["historical_std_dev"]?.double).isNear(14))
-                #expect(try #require(body["spread_z_score"]?.double).isNear((10.95 - 24.5) / 14))
-                let row = try #require(body["opportunity"])
-                #expect(row["spread_data_points"]?.int == 48 && row["spread_zscore"] != nil)
-                #expect(row["confidence"]?.string == body["confidence"]?.string)
-                // Binance and Hibachi have no hours.
+                let target = "/api/arbitrage/opportunity-detail/btc/binance/bybit"
+                // 64 hours at 21.9 percent a year and 8 at 0.
+                let mean = 21.9 * 8 / 9
+                let deviation = 21.9 / 9 * 24 / 71.0.squareRoot()
+                // The second time from what is kept.
+                for _ in 1...2 {
+                    let body = try await api.get(target).json
+                    #expect(try #require(body["historical_mean"]?.double).isNear(mean))
+                    #expect(try #require(body["historical_std_dev"]?.double).isNear(deviation))
+                    #expect(try #require(body["spread_z_score"]?.double).isNear((10.95 - mean) / deviation))
+                    let row = try #require(body["opportunity"])
+                    #expect(row["spread_data_points"]?.int == 72)
+                    #expect(row["spread_percentile"]?.double == 11.1, "(8 + 8) * 50 / 72")
+                    #expect(row["confidence"]?.string == "medium" && body["confidence"]?.string == "medium")
+                    #expect(body["historical"]?["statistics"]?["data_hours"]?.int == 48)
+                }
+                let endpoint = try #require(api.endpoints.first { $0.path.contains("/opportunity-detail/") })
+                #expect(endpoint.faults(of: 200, try await api.get(target).json) == [])
+                // Hibachi has paid nothing that is known.
                 let unknown = try await api.get("/api/arbitrage/opportunity-detail/btc/binance/hibachi").json
                 #expect(unknown["historical_mean"]?.isNull == true && unknown["confidence"]?.string == "none")
+                #expect(unknown["opportunity"]?["spread_data_points"]?.int == 0)
             }
         }
     }

@@ -48,6 +48,17 @@ import Testing
         #expect(found.percentile == (reference.percentile(of: 40)! * 10).rounded() / 10)
     }
 
+    @Test func windowsThatNoBoardHoldsTellTheSameOfAPair() {
+        let legs = [history(1, seed: 9), history(8, seed: 10, missing: 3)]
+        var board = board(legs)
+        let expected = board.spread(long: 0, short: 1, spread: 25, at: now + 60)
+        let windows = legs.map { SlidingStatistics($0) }
+        #expect(SpreadStatistics(of: 25, long: windows[0], short: windows[1], at: now + 60) == expected)
+        #expect(
+            SpreadStatistics(of: 25, long: windows[0], short: SlidingStatistics(), at: now)
+                == SpreadStatistics(dataPoints: 0))
+    }
+
     @Test func theReversedPairIsTheNegatedOne() throws {
         var board = board([history(1, seed: 3), history(8, seed: 4)])
         let pair = board.spread(long: 0, short: 1, spread: 25, at: now)

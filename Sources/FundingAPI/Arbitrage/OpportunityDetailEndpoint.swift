@@ -63,7 +63,7 @@ struct OpportunityDetailEndpoint: Sendable {
         let spread = row.opportunity.spread
         let (past, allTime) = try await history(of: spread, at: moment.now)
         if row.opportunity.statistics?.mean == nil {
-            row.opportunity.statistics = try Self.statistics(of: spread, in: past)
+            row.opportunity.statistics = try await statistics(of: spread, at: moment.now)
         }
         return source.json(moment) { writer in
             writer.field("opportunity", row)
@@ -107,11 +107,25 @@ struct OpportunityDetailEndpoint: Sendable {
         return (past, allTime)
     }
 
-    /// Of a pair that the scanner does not judge, because it pays too little to be asked for or is not listed: where it
-    /// stands among the hours that are answered beside it.
-    private static func statistics(of spread: FundingSpread, in past: [UInt8]) throws -> SpreadStatistics {
-        let hours = try JSONDocument(past).root["spread_history"]?.elements.compactMap { $0["apr_spread"]?.double }
-        return SpreadStatistics(of: spread.aprSpread, among: hours ?? [])
+    /// Of a pair that the scanner does not judge, because it pays too little to be asked for or is not listed: where its
+    /// spread stands among the hours that both legs were paid for, as the scanner would have it. The hours that are
+    /// answered beside it will not do: those in which it paid little are not among them.
+    ///
+    /// Kept by the spread as well, so that what is told always belongs to the rates beside it.
+    private func statistics(of spread: FundingSpread, at now: Date) async throws -> SpreadStatistics {
+        let (long, short, apr) = (spread.long.id, spread.short.id, spread.aprSpread)
+        let name = "spread statistics \(ServiceProcess.version) \(long) \(short) \(apr)"
+        let store = StatisticsStore(reads.pool)
+        let kept = try await reads.cache.bytes(name, for: Self.kept) {
+            let windows = try await store.windows(of: [long, short], after: now - SlidingStatistics.span)
+            let none = SlidingStatistics()
+            let statistics = SpreadStatistics(
+                of: apr, long: windows[long] ?? none, short: windows[short] ?? none, at: now)
+            var writer = JSONWriter(reservingCapacity: 200)
+            statistics.write(to: &writer)
+            return writer.bytes
+        }
+        return SpreadStatistics(kept: try JSONDocument(kept).root)
     }
 
     /// - Parameter isForward: it was stored in the direction that is asked for.

@@ -1,3 +1,5 @@
+public import Foundation
+
 /// Where the spread of a pair stands among what it was in the last 30 days.
 ///
 /// The spread is that of the pair as it is now: APR of the short leg less APR of the long leg, with its sign, so that an
@@ -36,14 +38,16 @@ public struct SpreadStatistics: Hashable, Sendable {
 }
 
 extension SpreadStatistics {
+    /// Straight from the windows of both legs: for a pair that no `StatisticsBoard` holds.
     /// - Parameters:
-    ///   - spread: the current one, percent a year.
-    ///   - hours: what it was, likewise, in any order.
-    public init(of spread: Double, among hours: [Double]) {
-        let ascending = hours.sorted()
-        self.init(of: spread, SampleMoments(places: ascending.count) { ascending[$0] }) {
-            PercentileRank.rank(of: spread, ascending: ascending)
-        }
+    ///   - spread: the current one, APR of the short leg less APR of the long leg.
+    ///   - long: what was paid on the long leg's contract.
+    ///   - short: what was paid on the short leg's.
+    ///   - now: the last full hour up to it is the last that counts.
+    public init(of spread: Double, long: SlidingStatistics, short: SlidingStatistics, at now: Date) {
+        let hour = HourlyRates.lastHour(at: now)
+        let history = SpreadHistory(long: HourlyRates(of: long, upTo: hour), short: HourlyRates(of: short, upTo: hour))
+        self = history.statistics(history.moments(), of: spread)
     }
 
     /// - Parameter percentile: asked for only if there are enough hours.
