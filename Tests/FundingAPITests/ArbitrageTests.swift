@@ -139,6 +139,7 @@ struct ArbitrageTests {
             #expect(body["opportunity"]?["id"]?.string == Self.one && body["is_listed"]?.bool == true)
             let past = try #require(body["historical"])
             #expect(past["hourly"]?.count == 48 && past["statistics"]?["data_hours"]?.int == 48)
+            #expect(past["statistics"]?["coverage_pct"]?.double == 6.67, "48 of 720")
             #expect(try #require(past["statistics"]?["avg_30d_spread"]?.double).isNear(24.5))
             #expect(past["statistics"]?["max_30d_spread"]?.double == 48.5)
             #expect(past["statistics"]?["min_30d_spread"]?.double == 0.5, "the lowest sample, not the lowest day")
@@ -255,6 +256,7 @@ struct ArbitrageTests {
             #expect(named["opportunity"]?["id"]?.string == Self.three)
             #expect(named["historical"]?["hourly"]?.count == 0 && named["all_time"]?.isNull == true)
             #expect(named["historical"]?["statistics"]?["avg_30d_spread"]?.isNull == true)
+            #expect(named["historical"]?["statistics"]?["coverage_pct"]?.double == 0)
             for missing in [
                 "NOPE/bybit/binance", "ETH/bybit/binance", "GONE/bybit/binance", "BTC/bybit/bybit",
                 "BTC/bybit/binance?short_contract=NOPE",
@@ -263,6 +265,12 @@ struct ArbitrageTests {
             }
             #expect(try await api.get("\(path)/BTC/ftx/binance").status == 422)
         }
+    }
+
+    @Test func theDescriptionSaysThatNotAllHoursAreKept() throws {
+        let endpoint = try #require(
+            DirectAPI(MarketState(), at: Date()).routes.endpoints.first { $0.path.contains("/opportunity-detail/") })
+        #expect(endpoint.summary.contains("not kept") && endpoint.summary.contains("`coverage_pct`"))
     }
 
     // MARK: - Files

@@ -28,7 +28,11 @@ struct OpportunityDetailEndpoint: Sendable {
         [
             .get(
                 "/api/arbitrage/opportunity-detail/{asset}/{long_exchange}/{short_exchange}", .arbitrage,
-                "One pair, and hour by hour what it was in the last 30 days: APR of the short leg less APR of the long.",
+                """
+                One pair, and hour by hour what it was in the last 30 days: APR of the short leg less APR of the long. \
+                Hours in which the pair did not reach the floor or paid nothing are not kept: what stands under \
+                `historical` is of the hours that were, and `coverage_pct` is their share of all 720.
+                """,
                 [Self.asset, Self.longExchange, Self.shortExchange, Self.longContract, Self.shortContract],
                 answers: Self.schema, detail
             ).guarded(by: .heavy).refusing(404)
@@ -107,8 +111,8 @@ struct OpportunityDetailEndpoint: Sendable {
         return (past, allTime)
     }
 
-    /// Of a pair that the scanner does not judge, because it pays too little to be asked for or is not listed: where its
-    /// spread stands among the hours that both legs were paid for, as the scanner would have it. The hours that are
+    /// Of a pair that the scanner does not judge, because it pays too little to be asked for or is not listed: where
+    /// its spread stands among the hours that both legs were paid for, as the scanner would have it. The hours that are
     /// answered beside it will not do: those in which it paid little are not among them.
     ///
     /// Kept by the spread as well, so that what is told always belongs to the rates beside it.

@@ -2,8 +2,9 @@ import Foundation
 import FundingCore
 import FundingJSON
 
-/// The hourly history of a pair, with the sign of the direction that was asked for: what the short leg paid more than the
-/// long one, in percent a year.
+/// The hourly history of a pair, with the sign of the direction that was asked for: what the short leg paid more than
+/// the long one, in percent a year. Hours in which the pair did not reach the floor or paid nothing are not kept, so
+/// that every figure here is of those that were.
 struct SpreadRecord: Sendable {
     /// One hour.
     struct Hour: Sendable {
@@ -19,6 +20,9 @@ struct SpreadRecord: Sendable {
         /// Otherwise it was derived from settled payments.
         var isObserved: Bool
     }
+
+    /// How many hours there would be of a pair that always paid enough: 30 days of them.
+    private static let allHours = 720
 
     var hours: [Hour]
 
@@ -49,6 +53,7 @@ struct SpreadRecord: Sendable {
         "statistics": [
             "avg_30d_spread": .number.orNull, "max_30d_spread": .number.orNull, "min_30d_spread": .number.orNull,
             "std_dev_30d_spread": .number.orNull, "data_days": .count, "data_hours": .count,
+            "coverage_pct": .number,
         ],
     ]
 
@@ -80,8 +85,12 @@ struct SpreadRecord: Sendable {
         writer.field("std_dev_30d_spread", standardDeviation)
         writer.field("data_days", days.count)
         writer.field("data_hours", hours.count)
+        writer.field("coverage_pct", coverage)
         writer.endObject()
     }
+
+    /// Percent of all hours that were kept, two decimals.
+    var coverage: Double { (Double(hours.count) / Double(Self.allHours) * 10_000).rounded() / 100 }
 
     var mean: Double? { hours.map(\.average).mean }
 
