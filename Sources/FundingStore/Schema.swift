@@ -4,7 +4,7 @@ public import PostgresDriver
 /// The shape of the tables that this build reads and writes.
 public enum Schema {
     /// The number of the last file in `sql/`.
-    public static let version = 13
+    public static let version = 14
 
     /// The database has another shape. Waiting does not help: it must be migrated, or this build replaced.
     public struct Mismatch: ConfigurationFault, Sendable, CustomStringConvertible {

@@ -27,6 +27,28 @@ struct PredictionEndpointTests {
         }
     }
 
+    /// Contract 3 is off by 0.00005 of an hour's payment, contract 1 by 0.0002 of an eight hours' one.
+    @Test func errorsOfDifferentIntervalsAreComparedPerHour() async throws {
+        try await TemporaryDatabase.with { database in
+            try await SampleTables.fill(database)
+            try await database.run(
+                "UPDATE prediction_scores SET error_sum = -0.0002, absolute_error_sum = 0.0002 WHERE contract_id = 3")
+            try await RunningAPI.with(database) { api in
+                try await eventually { try await api.get("/ready").status == 200 }
+                let body = try await api.get("/api/prediction-scores").json
+                let rows = body["scores"]?.elements.map { $0 } ?? []
+                #expect(rows.map { $0["funding_interval_hours"]?.double } == [1, 8, 8, 8])
+                #expect(rows.map { $0["mean_absolute_error"]?.double } == [0.00005, 0.0002, 0.00004, nil])
+                let byBias = try await api.predictions("sort_by=mean_error&sort_order=asc&limit=2")
+                #expect(byBias == ["ETHUSDT", "BTCUSDT"])
+                let endpoint = try #require(api.endpoints.first { $0.path == "/api/prediction-scores" })
+                #expect(endpoint.faults(of: 200, body) == [])
+                let explained = try await api.get("/api/explain/binance/BTCUSDT").json
+                #expect(explained["prediction_scores"]?[0]?["funding_interval_hours"]?.double == 8)
+            }
+        }
+    }
+
     @Test func theyAreFilteredSortedAndPaged() async throws {
         try await RunningAPI.withSampleTables { api, _ in
             let bybit = try await api.predictions("exchange=ByBit&sort_by=symbol&sort_order=asc")

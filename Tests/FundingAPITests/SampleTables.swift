@@ -155,13 +155,13 @@ enum SampleTables {
             // Contract 3 was foretold exactly; contract 2 was looked at and there was nothing to read.
             """
             INSERT INTO prediction_scores (
-                   contract_id, horizon_minutes, predictions, error_sum, absolute_error_sum, sign_flips, scored_from,
-                   scored_to)
-            VALUES (1, 60, 10, -0.001, 0.002, 1, now() - interval '3 days', now()),
-                   (1, 5, 10, 0.0001, 0.0004, 0, now() - interval '3 days', now()),
-                   (2, 60, 0, 0, 0, 0, now() - interval '1 day', now()),
-                   (3, 60, 4, 0, 0, 0, now() - interval '1 day', now()),
-                   (6, 60, 5, 0.1, 0.1, 5, now() - interval '9 days', now() - interval '8 days')
+                   contract_id, horizon_minutes, funding_interval_hours, predictions, error_sum, absolute_error_sum,
+                   sign_flips, scored_from, scored_to)
+            VALUES (1, 60, 8, 10, -0.001, 0.002, 1, now() - interval '3 days', now()),
+                   (1, 5, 8, 10, 0.0001, 0.0004, 0, now() - interval '3 days', now()),
+                   (2, 60, 8, 0, 0, 0, 0, now() - interval '1 day', now()),
+                   (3, 60, 1, 4, 0, 0, 0, now() - interval '1 day', now()),
+                   (6, 60, 8, 5, 0.1, 0.1, 5, now() - interval '9 days', now() - interval '8 days')
             """,
             """
             UPDATE statistics_state

@@ -58,7 +58,8 @@ import Testing
     }
 
     @Test func onlyTheNextPaymentOfAScoredContractHasABand() throws {
-        let score = PredictionScore(count: 20, errorSum: 0.0004, absoluteErrorSum: 0.001, signFlips: 1)
+        let score = PredictionScore(
+            every: .eightHours, count: 20, errorSum: 0.0004, absoluteErrorSum: 0.001, signFlips: 1)
         let short = leg(0.001, next: 8, scores: [.hour: score])
         let calendar = SettlementCalendar(
             long: leg(0.0002, next: 8, scores: [.hour: score]), short: short, now: moment(7.5),
@@ -76,15 +77,31 @@ import Testing
         #expect(early.payments.last?.band == nil)
     }
 
+    /// The contract paid every eight hours when it was scored, and pays every hour now.
+    @Test func aScoreOfAnotherIntervalTellsNothing() {
+        let old = PredictionScore(every: .eightHours, count: 20, absoluteErrorSum: 0.001)
+        let calendar = SettlementCalendar(
+            long: leg(0.0002, every: 1, next: 8, scores: [.hour: old]), short: leg(0), now: moment(7.5),
+            horizon: .seconds(3600))
+        #expect(!calendar.payments.isEmpty && calendar.payments.allSatisfy { $0.band == nil })
+        let new = PredictionScore(every: .hourly, count: 10, absoluteErrorSum: 1e-5)
+        let expected = ExpectedPayment(
+            predicted: 0.0002, every: .hourly, in: 600, scores: [.quarter: old, .hour: new])
+        #expect(agree(expected.band?.upperBound, 0.000201))
+    }
+
     @Test func theNextLongerHorizonTells() {
         func score(_ error: Double, count: Int = 10) -> PredictionScore {
-            PredictionScore(count: count, errorSum: 0, absoluteErrorSum: error * Double(count), signFlips: 0)
+            PredictionScore(
+                every: .eightHours, count: count, errorSum: 0, absoluteErrorSum: error * Double(count), signFlips: 0)
         }
         let scores: [PredictionScore.Horizon: PredictionScore] = [
             .hour: score(4e-5), .quarter: score(2e-5), .fiveMinutes: score(1e-5, count: 9), .minute: score(1e-6),
         ]
         func width(_ lead: Double) -> Double? {
-            ExpectedPayment(predicted: 1e-4, in: lead, scores: scores).band.map { $0.upperBound - $0.lowerBound }
+            ExpectedPayment(predicted: 1e-4, every: .eightHours, in: lead, scores: scores).band.map {
+                $0.upperBound - $0.lowerBound
+            }
         }
         #expect(width(3601) == nil)
         #expect(agree(width(3600), 8e-5))

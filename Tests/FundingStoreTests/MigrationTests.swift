@@ -133,6 +133,49 @@ struct MigrationTests {
         }
     }
 
+    /// Contract 2 has been paid for eight hours and then for one, and both went into one sum.
+    @Test func aScoreLearnsItsIntervalAndOneOfTwoIntervalsBeginsAnew() async throws {
+        try await TemporaryDatabase.with(isEmpty: true) { database in
+            let migrator = Migrator(try database.configuration())
+            let files = try Migration.all(in: TemporaryDatabase.sqlDirectory)
+            try await migrator.run(files.filter { $0.version < 14 })
+            let statements: [PostgresQuery] = [
+                """
+                INSERT INTO contract_metadata (
+                       id, exchange, feed, symbol, base_asset, quote_asset, settle_asset, denomination, contract_type,
+                       market_type, funding_interval_hours, first_seen_at, last_seen_at)
+                OVERRIDING SYSTEM VALUE
+                SELECT id, 'bybit', 'bybit', 'C' || id, 'X', 'USDT', 'USDT', 1, 'linear', 'crypto', hours, now(), now()
+                  FROM (VALUES (1, 8), (2, 1)) AS c (id, hours)
+                """,
+                "SELECT ensure_history_partition('2026-05-02T00:00Z')",
+                """
+                INSERT INTO funding_rates_historical (contract_id, funding_time, funding_rate, funding_interval_hours)
+                VALUES (1, '2026-05-02T08:00Z', 0.0001, 8), (1, '2026-05-02T16:00Z', 0.0001, 8),
+                       (2, '2026-05-02T08:00Z', 0.0001, 8), (2, '2026-05-02T09:00Z', 0.0001, 1)
+                """,
+                """
+                INSERT INTO prediction_scores (
+                       contract_id, horizon_minutes, predictions, error_sum, absolute_error_sum, sign_flips,
+                       scored_from, scored_to)
+                SELECT id, 5, 2, 0.1, 0.1, 1, '2026-05-02T08:00Z', '2026-05-02T16:00Z' FROM contract_metadata
+                """,
+            ]
+            try await database.withPool { pool in
+                for statement in statements { try await pool.query(statement) }
+            }
+            #expect(try await migrator.run(files).first?.version == 14)
+            try await database.withPool { pool in
+                let rows = try await pool.query("SELECT * FROM prediction_scores ORDER BY contract_id")
+                #expect(try rows.map { try $0.decode("funding_interval_hours", as: Double.self) } == [8, 1])
+                #expect(try rows.map { try $0.decode("predictions", as: Int.self) } == [2, 0])
+                #expect(try rows.map { try $0.decode("absolute_error_sum", as: Double.self) } == [0.1, 0])
+                let ends = try rows.map { try $0.decode("scored_to", as: Date.self) }
+                #expect(ends[0] == ends[1], "what was looked at is not looked at again")
+            }
+        }
+    }
+
     /// What `sql/README.md` shows for plain psql leaves the database as the migrator does.
     @Test func theReadmesLoopIsWhatTheMigratorDoes() async throws {
         try await TemporaryDatabase.with(isEmpty: true) { database in

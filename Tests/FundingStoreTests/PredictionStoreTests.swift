@@ -46,6 +46,7 @@ struct PredictionStoreTests {
     }
 
     private func expect(_ found: PredictionScore?, _ expected: PredictionScore, _ note: String = "") {
+        #expect(found?.interval == expected.interval, "\(note)")
         #expect(found?.count == expected.count, "\(note)")
         #expect(found?.signFlips == expected.signFlips, "\(note)")
         #expect(abs((found?.errorSum ?? .nan) - expected.errorSum) < 1e-15, "\(note)")
@@ -61,7 +62,7 @@ struct PredictionStoreTests {
             for (horizon, predicted) in [
                 (PredictionScore.Horizon.hour, 1e-4), (.quarter, 2e-4), (.fiveMinutes, 3e-4), (.minute, 4e-4),
             ] {
-                var expected = PredictionScore()
+                var expected = PredictionScore(every: .eightHours)
                 expected.add(predicted: predicted, every: .eightHours, settled: 5e-4, for: .eightHours)
                 expect(found[horizon], expected, "\(horizon)")
             }
@@ -78,7 +79,7 @@ struct PredictionStoreTests {
             // Revised, and one more.
             try await bench.pay([HistoryBench.point(8, rate: 7e-4), HistoryBench.point(16, rate: 3e-4)])
             #expect(try await score(bench) == 1)
-            var expected = PredictionScore()
+            var expected = PredictionScore(every: .eightHours)
             expected.add(predicted: 1e-4, every: .eightHours, settled: 2e-4, for: .eightHours)
             expected.add(predicted: -1e-4, every: .eightHours, settled: 3e-4, for: .eightHours)
             for horizon in PredictionScore.Horizon.allCases { expect(try await scores(bench)[horizon], expected) }
@@ -128,7 +129,7 @@ struct PredictionStoreTests {
             #expect(try await score(bench) == 1)
             let found = try await scores(bench)
             #expect(found.count == 4)
-            #expect(found.values.allSatisfy { $0 == PredictionScore() && $0.meanError == nil })
+            #expect(found.values.allSatisfy { $0 == PredictionScore(every: .eightHours) && $0.meanError == nil })
             #expect(try await score(bench) == 0)
         }
     }
@@ -148,12 +149,58 @@ struct PredictionStoreTests {
             try await watch(bench, hour: 8, [(70, 8e-4)])
             try await bench.pay([HistoryBench.point(8, rate: 2e-4, every: .hourly)])
             try await score(bench)
-            var expected = PredictionScore()
+            var expected = PredictionScore(every: .hourly)
             expected.add(predicted: 8e-4, every: .eightHours, settled: 2e-4, for: .hourly)
             let found = try await scores(bench)
             expect(found[.quarter], expected)
             #expect(abs(expected.errorSum + 1e-4) < 1e-15)
             #expect(found[.hour] == nil, "an hour before an hourly payment, the one before it was foretold")
+        }
+    }
+
+    /// At 08:00 it pays for eight hours, from then on every hour.
+    private func changeInterval(_ bench: Bench) async throws -> (before: SettledPoint, after: SettledPoint) {
+        try await watch(bench, hour: 8, [(70, 8e-4)])
+        try await watch(bench, hour: 9, [(20, 2e-4)], polls: [17, 6, 2], every: 1)
+        return (HistoryBench.point(8, rate: 4e-4), HistoryBench.point(9, rate: 1e-4, every: .hourly))
+    }
+
+    private var hourly: PredictionScore {
+        var score = PredictionScore(every: .hourly)
+        score.add(predicted: 2e-4, every: .hourly, settled: 1e-4, for: .hourly)
+        return score
+    }
+
+    @Test func whenTheIntervalChangesTheSumsBeginAnew() async throws {
+        try await Bench.with { bench in
+            let (before, after) = try await changeInterval(bench)
+            try await bench.pay([before])
+            try await score(bench, at: 8.5)
+            #expect(try await scores(bench)[.minute]?.interval == .eightHours)
+            try await bench.pay([after])
+            #expect(try await score(bench, at: 10) == 1)
+            let found = try await scores(bench)
+            for horizon in [PredictionScore.Horizon.quarter, .fiveMinutes, .minute] {
+                expect(found[horizon], hourly, "\(horizon)")
+            }
+            // Nothing that is paid every hour is foretold an hour before.
+            #expect(found[.hour]?.interval == .eightHours && found[.hour]?.count == 1)
+            let row = try await bench.pool.query(
+                "SELECT scored_from, scored_to FROM prediction_scores WHERE contract_id = 1 AND horizon_minutes = 5")[0]
+            #expect(try row.decode("scored_from") == HistoryBench.time(9))
+            #expect(try row.decode("scored_to") == HistoryBench.time(9))
+        }
+    }
+
+    @Test func ofPaymentsThatAreScoredAtOnceOnlyThoseOfTheLatestIntervalCount() async throws {
+        try await Bench.with { bench in
+            let (before, after) = try await changeInterval(bench)
+            try await bench.pay([before, after])
+            #expect(try await score(bench, at: 10) == 2)
+            let found = try await scores(bench)
+            #expect(Set(found.keys) == [.quarter, .fiveMinutes, .minute])
+            for (horizon, score) in found { expect(score, hourly, "\(horizon)") }
+            #expect(try await score(bench, at: 10) == 0)
         }
     }
 }

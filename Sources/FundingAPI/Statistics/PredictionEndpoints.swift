@@ -22,7 +22,8 @@ struct PredictionEndpoints: Sendable {
     private static let assets = Parameter<[String]>.assets("asset", "Only these base assets.").orNamed("base_asset")
     private static let horizons = Parameter<[PredictionScore.Horizon]>.horizons
     private static let sort = Parameter<PredictionStore.Order>.choice(
-        "sort_by", default: .meanAbsoluteError, "What to sort by; contracts without any prediction come last."
+        "sort_by", default: .meanAbsoluteError,
+        "What to sort by, errors per hour; contracts without any prediction come last."
     )
     .orNamed("sort")
     private static let direction = Parameter<Direction>.choice("sort_order", default: .desc, "In which direction.")
@@ -109,14 +110,16 @@ extension PredictionStore.Entry {
 
     /// What `writeScore` writes.
     static let schema: JSONShape = [
-        "horizon_minutes": .count, "predictions": .count, "mean_error": .number.orNull,
-        "mean_absolute_error": .number.orNull, "sign_flips": .count, "sign_flip_rate": .number.orNull,
-        "scored_from": .timestamp, "scored_to": .timestamp,
+        "horizon_minutes": .count, "funding_interval_hours": .number, "predictions": .count,
+        "mean_error": .number.orNull, "mean_absolute_error": .number.orNull, "sign_flips": .count,
+        "sign_flip_rate": .number.orNull, "scored_from": .timestamp, "scored_to": .timestamp,
     ]
 
-    /// Writes the numbers into an object that is open. Errors are fractions of notional per the settled interval.
+    /// Writes the numbers into an object that is open. Errors are fractions of notional per `funding_interval_hours`,
+    /// the interval of the payments that were scored; the contract's present one may be another.
     func writeScore(to writer: inout JSONWriter) {
         writer.field("horizon_minutes", horizon.minutes)
+        writer.field("funding_interval_hours", score.interval.hours)
         writer.field("predictions", score.count)
         writer.field("mean_error", score.meanError)
         writer.field("mean_absolute_error", score.meanAbsoluteError)

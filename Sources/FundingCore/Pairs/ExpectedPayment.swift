@@ -12,13 +12,16 @@ public struct ExpectedPayment: Hashable, Sendable {
     public static let leastScored = 10
 
     /// - Parameters:
-    ///   - scores: of the contract, by horizon.
+    ///   - interval: the contract's present one. A score of another says nothing of what is coming.
     ///   - lead: how long it still takes until the payment. Predictions are the better the nearer it is, so that the
     ///     score of the next longer horizon is a cautious one; beyond an hour there is none.
+    ///   - scores: of the contract, by horizon.
     public init(
-        predicted rate: Double, in lead: TimeInterval, scores: [PredictionScore.Horizon: PredictionScore]
+        predicted rate: Double, every interval: FundingInterval, in lead: TimeInterval,
+        scores: [PredictionScore.Horizon: PredictionScore]
     ) {
         self.rate = rate
+        let scores = scores.filter { $0.value.interval == interval }
         let horizon = PredictionScore.Horizon.allCases
             .filter { TimeInterval($0.minutes) * 60 >= lead && (scores[$0]?.count ?? 0) >= Self.leastScored }
             .min { $0.minutes < $1.minutes }

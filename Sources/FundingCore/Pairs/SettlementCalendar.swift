@@ -14,7 +14,7 @@ public struct SettlementCalendar: Hashable, Sendable {
         public var isContinuous: Bool
         /// When the exchange says that the next payment falls due.
         public var nextFundingTime: Date?
-        /// How good its predictions have been.
+        /// How good its predictions have been; those of another interval than the present one are left aside.
         public var scores: [PredictionScore.Horizon: PredictionScore]
 
         public init(
@@ -94,7 +94,8 @@ extension SettlementCalendar.Leg {
     fileprivate func payments(of side: PairSide, after now: Date, upTo end: Date) -> [SettlementCalendar.Payment] {
         guard !isContinuous else { return [] }
         let next = NextFundingTime.resolve(stated: nextFundingTime, every: interval, now: now)
-        let expected = ExpectedPayment(predicted: rate, in: next.timeIntervalSince(now), scores: scores)
+        let expected = ExpectedPayment(
+            predicted: rate, every: interval, in: next.timeIntervalSince(now), scores: scores)
         return (0..<SettlementCalendar.mostPayments).lazy.map { next + Double($0) * interval.seconds }
             .prefix { $0 <= end }
             .map { time in

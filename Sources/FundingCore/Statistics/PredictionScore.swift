@@ -11,30 +11,38 @@ public struct PredictionScore: Hashable, Sendable {
         public var minutes: Int { rawValue }
     }
 
+    /// Of the payments that are counted: errors of different intervals do not add up.
+    public private(set) var interval: FundingInterval
     /// Payments for which there was a prediction.
     public var count: Int
-    /// The sum of predicted − settled, as fractions of notional per the settled interval.
+    /// The sum of predicted − settled, as fractions of notional per `interval`.
     public var errorSum: Double
     /// The sum of |predicted − settled|.
     public var absoluteErrorSum: Double
     /// Payments that went the other way than predicted. A rate of zero goes no way.
     public var signFlips: Int
 
-    public init(count: Int = 0, errorSum: Double = 0, absoluteErrorSum: Double = 0, signFlips: Int = 0) {
+    public init(
+        every interval: FundingInterval, count: Int = 0, errorSum: Double = 0, absoluteErrorSum: Double = 0,
+        signFlips: Int = 0
+    ) {
+        self.interval = interval
         self.count = count
         self.errorSum = errorSum
         self.absoluteErrorSum = absoluteErrorSum
         self.signFlips = signFlips
     }
 
-    /// Counts one payment.
+    /// Counts one payment. With the first payment of another interval everything begins anew.
     /// - Parameters:
-    ///   - predicted: fraction per `interval`.
+    ///   - predicted: fraction per its own interval.
     ///   - settled: what was paid, per its own interval, in which errors are told.
     public mutating func add(
-        predicted: Double, every interval: FundingInterval, settled: Double, for settledInterval: FundingInterval
+        predicted: Double, every predictedInterval: FundingInterval, settled: Double,
+        for settledInterval: FundingInterval
     ) {
-        let expected = predicted * (settledInterval.hours / interval.hours)
+        if settledInterval != interval { self = PredictionScore(every: settledInterval) }
+        let expected = predicted * (settledInterval.hours / predictedInterval.hours)
         count += 1
         errorSum += expected - settled
         absoluteErrorSum += abs(expected - settled)

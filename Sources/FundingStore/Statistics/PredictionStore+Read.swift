@@ -16,7 +16,7 @@ extension PredictionStore {
         public var scoredTo: Date
     }
 
-    /// What entries are sorted by; those without a value come last.
+    /// What entries are sorted by, errors per hour; those without a value come last.
     public enum Order: String, Sendable, CaseIterable {
         case meanAbsoluteError = "mean_absolute_error"
         case meanError = "mean_error"
@@ -82,8 +82,8 @@ extension PredictionStore {
     }
 
     private static let columns: PostgresQuery = """
-        SELECT m.exchange, m.symbol, m.base_asset, s.horizon_minutes, s.predictions, s.error_sum, s.absolute_error_sum,
-               s.sign_flips, s.scored_from, s.scored_to
+        SELECT m.exchange, m.symbol, m.base_asset, s.horizon_minutes, s.funding_interval_hours, s.predictions,
+               s.error_sum, s.absolute_error_sum, s.sign_flips, s.scored_from, s.scored_to
         """
     private static let ascending: PostgresQuery = "ASC NULLS LAST"
     private static let descending: PostgresQuery = "DESC NULLS LAST"
@@ -101,8 +101,8 @@ extension PredictionStore {
 
     private static func column(_ order: Order) -> PostgresQuery {
         switch order {
-        case .meanAbsoluteError: "s.mean_absolute_error"
-        case .meanError: "s.mean_error"
+        case .meanAbsoluteError: "s.mean_absolute_error / s.funding_interval_hours"
+        case .meanError: "s.mean_error / s.funding_interval_hours"
         case .signFlipRate: "s.sign_flip_rate"
         case .predictions: "s.predictions"
         case .exchange: "m.exchange"
@@ -118,9 +118,7 @@ extension PredictionStore.Entry {
         self.init(
             exchange: ExchangeID(rawValue: try row.decode("exchange")), symbol: try row.decode("symbol"),
             baseAsset: try row.decode("base_asset"), horizon: horizon,
-            score: PredictionScore(
-                count: try row.decode("predictions"), errorSum: try row.decode("error_sum"),
-                absoluteErrorSum: try row.decode("absolute_error_sum"), signFlips: try row.decode("sign_flips")),
-            scoredFrom: try row.decode("scored_from"), scoredTo: try row.decode("scored_to"))
+            score: try PredictionScore(row: row), scoredFrom: try row.decode("scored_from"),
+            scoredTo: try row.decode("scored_to"))
     }
 }
