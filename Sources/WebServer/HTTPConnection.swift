@@ -126,7 +126,11 @@ struct HTTPConnection {
     ) async throws -> Continuation {
         let framesStreams = version != .http1_0
         var isKept = isKept
-        let isStream = if case .stream = response.body { true } else { false }
+        let isStream =
+            switch response.body {
+            case .stream, .download: true
+            case .none, .bytes, .prepared, .disconnect: false
+            }
         if isStream, !framesStreams { isKept = false }
         let circumstances = ResponseAssembly.Circumstances(
             version: framesStreams ? .http1_1 : .http1_0, keepsAlive: isKept

@@ -6,8 +6,15 @@ struct OutgoingResponse: Sendable {
     enum Content: Sendable {
         case none
         case buffer(ByteBuffer)
-        case stream(@Sendable (WebBodyWriter) async throws -> Void)
+        case stream(Stream)
         case disconnect
+    }
+
+    /// A body that is made while it is sent.
+    struct Stream: Sendable {
+        var produce: @Sendable (WebBodyWriter) async throws -> Void
+        /// Whether it has no end of its own, so that the server's is one.
+        var isEndless: Bool
     }
 
     var head: HTTPResponseHead
@@ -43,7 +50,8 @@ struct ResponseAssembly: Sendable {
         case .none: content = .buffer(ByteBuffer())
         case .bytes(let bytes): content = .buffer(negotiate(bytes, request, &fields))
         case .prepared(let body): content = .buffer(negotiate(body, request, &fields))
-        case .stream(let produce): content = .stream(produce)
+        case .stream(let produce): content = .stream(.init(produce: produce, isEndless: true))
+        case .download(let produce): content = .stream(.init(produce: produce, isEndless: false))
         case .disconnect: content = .disconnect
         }
         if status == 200, isUnchanged(request, response, fields) {

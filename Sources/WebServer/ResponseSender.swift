@@ -9,7 +9,7 @@ struct Delivery: Sendable {
         case whole
         /// The client is gone, or the handler wanted to be rid of it: there is nobody to tell.
         case abandoned(any Error)
-        /// What makes the body failed half-way.
+        /// What makes the body failed half-way, or had no more time.
         case cutShort(any Error)
     }
 
@@ -33,9 +33,9 @@ struct ResponseSender {
             case .buffer(let buffer):
                 try await outbound.write(contentsOf: [.head(response.head), .body(.byteBuffer(buffer)), .end(nil)])
                 return Delivery(end: .whole, bytes: buffer.readableBytes)
-            case .stream(let produce):
+            case .stream(let stream):
                 try await outbound.write(.head(response.head))
-                return await run(produce)
+                return await run(stream)
             case .disconnect:
                 return Delivery(end: .abandoned(Disconnect()))
             }
@@ -50,8 +50,8 @@ struct ResponseSender {
         var isRefused = false
     }
 
-    /// Ends well when the stream ends or the server shuts down.
-    private func run(_ produce: @escaping @Sendable (WebBodyWriter) async throws -> Void) async -> Delivery {
+    /// Ends well when the stream ends or, for an endless one, when the server shuts down.
+    private func run(_ stream: OutgoingResponse.Stream) async -> Delivery {
         let progress = NIOLockedValueBox(Progress())
         let writer = WebBodyWriter { [outbound] bytes in
             do {
@@ -62,18 +62,33 @@ struct ResponseSender {
                 throw error
             }
         }
+        let produce: @Sendable () async throws -> Void = { try await stream.produce(writer) }
         var end = Delivery.End.whole
         do {
-            try await WebRouter.aside { try await cancelWhenGracefulShutdown { try await produce(writer) } }
-        } catch let error as CancellationError {
-            if Task.isCancelled { end = .abandoned(error) }
+            try await WebRouter.aside { () async throws -> Void in
+                guard stream.isEndless else { return try await produce() }
+                try await cancelWhenGracefulShutdown(produce)
+            }
+            // What returns because it was cancelled has not sent all that it had.
+            if !stream.isEndless { try Task.checkCancellation() }
         } catch {
-            end = progress.withLockedValue { $0.isRefused } ? .abandoned(error) : .cutShort(error)
+            end = Self.end(of: stream, after: error, isRefused: progress.withLockedValue { $0.isRefused })
         }
         if case .whole = end {
-            do { try await outbound.write(.end(nil)) } catch { end = .abandoned(error) }
+            do { try await outbound.write(.end(nil)) } catch {
+                end = Self.end(of: stream, after: error, isRefused: true)
+            }
         }
         return Delivery(end: end, bytes: progress.withLockedValue { $0.bytes })
+    }
+
+    /// What an error has made of a stream. Only an endless one may be ended by a shutdown as if it were whole.
+    private static func end(
+        of stream: OutgoingResponse.Stream, after error: any Error, isRefused: Bool
+    ) -> Delivery.End {
+        guard !Task.isCancelled else { return stream.isEndless ? .abandoned(error) : .cutShort(error) }
+        if stream.isEndless, error is CancellationError, Task.isShuttingDownGracefully { return .whole }
+        return isRefused ? .abandoned(error) : .cutShort(error)
     }
 }
 

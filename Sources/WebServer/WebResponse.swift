@@ -63,7 +63,7 @@ public struct WebResponse: Sendable {
         case .none: []
         case .bytes(let bytes): bytes
         case .prepared(let body): Array(body.identity.readableBytesView)
-        case .stream, .disconnect: nil
+        case .stream, .download, .disconnect: nil
         }
     }
 }
@@ -76,11 +76,16 @@ public enum WebBody: Sendable {
     case bytes([UInt8])
     /// Bytes made once for many answers, with validators and a compressed twin.
     case prepared(PreparedBody)
-    /// Bytes that come with time, such as server-sent events; sent chunked, or plain where the handler knows their
-    /// number and sets `Content-Length`, which it then has to keep. The closure is cancelled when the server shuts down,
-    /// and its writes throw once the client is gone. An error it throws cuts the connection
-    /// and is logged, unless the client had gone before.
+    /// Bytes that come with time and have no end of their own, such as server-sent events; sent chunked, or plain
+    /// where the handler knows their number and sets `Content-Length`, which it then has to keep. The closure is
+    /// cancelled when the server shuts down, which ends the body well, and its writes throw once the client is gone.
+    /// An error it throws cuts the connection and is logged, unless the client had gone before.
     case stream(@Sendable (WebBodyWriter) async throws -> Void)
+    /// Bytes that are too many to have at once and come to an end, such as a table; sent as those of a stream. A
+    /// shutdown lets the closure run on until `shutdownTimeout` has passed. One that is cancelled then, whatever it
+    /// makes of that, or that throws has its connection cut, so that nobody takes a part for the whole, and that is
+    /// logged.
+    case download(@Sendable (WebBodyWriter) async throws -> Void)
     /// No answer at all: the connection is cut before a byte of it. For playing a broken server.
     case disconnect
 }

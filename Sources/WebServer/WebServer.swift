@@ -6,8 +6,8 @@ public import ServiceLifecycle
 
 /// An HTTP/1.1 and WebSocket server.
 ///
-/// A graceful shutdown stops accepting, closes WebSockets with 1001, cancels streams, lets requests in flight finish
-/// and, after `shutdownTimeout`, cancels those that have not.
+/// A graceful shutdown stops accepting, closes WebSockets with 1001, cancels endless streams, lets requests in flight
+/// and downloads finish and, after `shutdownTimeout`, cancels those that have not.
 public final class WebServer: Service {
     /// Serves one WebSocket client until it returns or the client is gone.
     public typealias WebSocketHandler = @Sendable (WebSocketClient) async -> Void

@@ -94,7 +94,8 @@ public struct RequestSummary: Sendable {
     public var duration: Duration
     /// Whether the body came with time, so that the duration says nothing of how fast the server is.
     public var isStream: Bool
-    /// Whether the body broke off since the handler that makes it failed; a client that went away is not meant.
+    /// Whether the body broke off since the handler that makes it failed or ran out of time at a shutdown; a client
+    /// that went away is not meant.
     public var isCutShort = false
     /// Bytes of body sent, after compression.
     public var bytes: Int

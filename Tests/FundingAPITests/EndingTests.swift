@@ -10,6 +10,12 @@ struct EndingTests {
         #expect(WebServerConfiguration().shutdownTimeout < ServiceProcess.patience)
     }
 
+    @Test func aFileIsNotEndedByAShutdownBeforeItsLastRow() {
+        let body = WebResponse.csvFile("rates.csv") { _ in }.body
+        let isDownload = if case .download = body { true } else { false }
+        #expect(isDownload)
+    }
+
     @Test(.timeLimit(.minutes(1))) func whoIsCancelledWaitsForNoReading() async throws {
         let cache = AnswerCache(nil)
         let (begun, tell) = AsyncStream.makeStream(of: Void.self)

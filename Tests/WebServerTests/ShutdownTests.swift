@@ -211,6 +211,73 @@ import WebServer
         #expect(reply.text.hasPrefix("data: 0\n\ndata: 1\n\n"))
     }
 
+    @Test func aDownloadRunsOnDuringAShutdownAndIsSentWhole() async throws {
+        let gate = AsyncStream<Void>.makeStream()
+        let isBegun = NIOLockedValueBox(false)
+        var router = WebRouter()
+        router.get("/rows.csv") { _ in
+            WebResponse(
+                body: .download { writer in
+                    try await writer.write(Array("first,".utf8))
+                    isBegun.withLockedValue { $0 = true }
+                    for await _ in gate.stream { break }
+                    try await writer.write(Array("last".utf8))
+                })
+        }
+        let server = try await RunningServer.start(router)
+        let port = server.port
+        async let text = onThread {
+            let idle = try TestSocket(port: port)
+            #expect(try idle.request("GET", "/").status == 404)
+            let socket = try TestSocket(port: port)
+            try socket.send("GET /rows.csv HTTP/1.1\r\nHost: x\r\n\r\n")
+            // Idle connections are closed by the announcement of the shutdown.
+            #expect(try idle.readToEnd().isEmpty)
+            gate.continuation.yield()
+            return try socket.readReply().text
+        }
+        #expect(try await eventually { isBegun.withLockedValue { $0 } })
+        await server.beginShutdown()
+        #expect(try await text == "first,last")
+        try await server.stop()
+    }
+
+    @Test func aDownloadThatOutlastsTheShutdownIsCutAndToldOf() async throws {
+        let gate = AsyncStream<Void>.makeStream()
+        let isBegun = NIOLockedValueBox(false)
+        let summaries = NIOLockedValueBox<[RequestSummary]>([])
+        let log = LogLines()
+        var router = WebRouter()
+        router.get("/rows.csv") { _ in
+            WebResponse(
+                body: .download { writer in
+                    try await writer.write(Array("first,".utf8))
+                    isBegun.withLockedValue { $0 = true }
+                    // Heeds its cancellation by returning, as if this were all.
+                    for await _ in gate.stream {}
+                })
+        }
+        let configure: (inout WebServerConfiguration) -> Void = {
+            $0.shutdownTimeout = .milliseconds(500)
+            $0.onRequestFinished = { summary in summaries.withLockedValue { $0.append(summary) } }
+        }
+        let server = try await RunningServer.start(router, logger: log.logger, configure: configure)
+        let port = server.port
+        async let answer = onThread {
+            let socket = try TestSocket(port: port)
+            try socket.send("GET /rows.csv HTTP/1.1\r\nHost: x\r\n\r\n")
+            return String(decoding: try socket.readToEnd(), as: UTF8.self)
+        }
+        #expect(try await eventually { isBegun.withLockedValue { $0 } })
+        try await server.stop()
+        let text = try await answer
+        #expect(text.contains("first,"))
+        #expect(!text.hasSuffix("0\r\n\r\n"), "a client would take it for whole")
+        #expect(summaries.withLockedValue { $0 }.map(\.isCutShort) == [true])
+        #expect(log.levels(of: "answer cut short") == [.warning])
+        gate.continuation.finish()
+    }
+
     @Test func anAddressInUseIsAnError() async throws {
         try await withServer { server async throws in
             await #expect(throws: (any Error).self) {

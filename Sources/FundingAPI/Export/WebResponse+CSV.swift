@@ -1,7 +1,7 @@
 import WebServer
 
 extension WebResponse {
-    /// A CSV file to save.
+    /// A CSV file to save. What has not sent all its rows is cut off, never ended as if it had.
     /// - Parameters:
     ///   - name: what does not belong into a file's name is replaced.
     ///   - write: sends the rows.
@@ -14,6 +14,6 @@ extension WebResponse {
                 ("Content-Type", "text/csv; charset=utf-8; header=present"),
                 ("Content-Disposition", "attachment; filename=\"\(safe)\""), ("Cache-Control", "no-store"),
             ],
-            body: .stream(write))
+            body: .download(write))
     }
 }
