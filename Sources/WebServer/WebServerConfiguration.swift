@@ -55,7 +55,8 @@ public struct WebServerConfiguration: Sendable {
     public var webSocketPingInterval: Duration = .seconds(15)
     /// How long a client may be silent.
     public var webSocketSilenceTimeout: Duration = .seconds(45)
-    /// How long a closing handshake may take.
+    /// How long a closing handshake may take; a client that still reads what was sent before has more time, up to
+    /// twelve times as much.
     public var webSocketCloseTimeout: Duration = .seconds(5)
 
     /// A configuration with every default.

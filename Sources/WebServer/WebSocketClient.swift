@@ -71,8 +71,11 @@ public final class WebSocketClient: Sendable {
     public var isOpen: Bool { outbox.isOpen }
 
     /// Closes the connection once what waits is sent; the first call decides code and reason.
-    public func close(code: Int, reason: String) {
-        if outbox.close(code, reason) { wake() }
+    ///
+    /// - Parameter droppingQueue: only what the socket has begun to take is sent before. For a client that is slow to
+    ///   read: behind all that waits, it would not learn in time why it is closed.
+    public func close(code: Int, reason: String, droppingQueue: Bool = false) {
+        if outbox.close(code, reason, droppingQueue: droppingQueue) { wake() }
     }
 
     /// Ends the connection at once, without a closing handshake.

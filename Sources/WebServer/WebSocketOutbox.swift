@@ -28,6 +28,9 @@ final class WebSocketOutbox: Sendable {
 
     var queuedBytes: Int { state.withLockedValue(\.queuedBytes) }
 
+    /// Those of them that are still here and that the channel has not been given.
+    var heldBytes: Int { state.withLockedValue { Self.heldBytes($0) } }
+
     var isOpen: Bool { state.withLockedValue(\.isOpen) }
 
     /// Queues a frame. If others wait and it would exceed the limit, the queue is dropped and the client closed with
@@ -92,8 +95,14 @@ final class WebSocketOutbox: Sendable {
     }
 
     private static func drop(_ state: inout State) {
-        for case .frame(let frame) in state.items { state.queuedBytes -= frame.readableBytes }
+        state.queuedBytes -= heldBytes(state)
         state.items.removeAll()
+    }
+
+    private static func heldBytes(_ state: State) -> Int {
+        var bytes = 0
+        for case .frame(let frame) in state.items { bytes += frame.readableBytes }
+        return bytes
     }
 
     private static func schedule(_ state: inout State) -> Bool {

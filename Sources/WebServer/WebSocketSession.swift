@@ -214,8 +214,24 @@ final class WebSocketSession: ChannelDuplexHandler {
 
     private func armCloseTimer(_ context: ChannelHandlerContext) {
         guard closeTimer == nil else { return }
-        closeTimer = context.eventLoop.assumeIsolated().scheduleTask(in: limits.closing) {
-            context.close(promise: nil)
+        let handshake = Duration.nanoseconds(limits.closing.nanoseconds)
+        let patience = ClosingPatience(handshake, unsentBytes: unsentBytes(context), at: .now)
+        scheduleCut(context, patience)
+    }
+
+    /// Cut in the middle of what it still reads, a client would not learn why it is closed.
+    private func scheduleCut(_ context: ChannelHandlerContext, _ before: ClosingPatience) {
+        closeTimer = context.eventLoop.assumeIsolated().scheduleTask(in: limits.closing) { [weak self] in
+            guard let self else { return }
+            var patience = before
+            guard patience.lasts(unsentBytes: self.unsentBytes(context), at: .now) else {
+                return context.close(promise: nil)
+            }
+            self.scheduleCut(context, patience)
         }
+    }
+
+    private func unsentBytes(_ context: ChannelHandlerContext) -> Int {
+        client.outbox.heldBytes + context.unsentBytes
     }
 }

@@ -116,7 +116,7 @@ struct EventStreamPeerTests {
         await #expect(throws: EventStreamPeer.TooMany.self) {
             try await live.serve(EventStreamPeer(), client, [.grid], LiveScope(), after: nil) { _ in }
         }
-        peer.close(code: 1013, reason: "")
+        peer.giveUp(code: 1013, reason: "")
         await #expect(throws: EventStreamPeer.TooSlow.self) { try await serving.value }
         #expect(live.clientCount == 0)
     }

@@ -23,7 +23,7 @@ final class FakePeer: LivePeer {
         }
     }
 
-    func close(code: Int, reason: String) { state.withLock { $0.closed = code } }
+    func giveUp(code: Int, reason: String) { state.withLock { $0.closed = code } }
     func queue(_ bytes: Int) { state.withLock { $0.queuedBytes = bytes } }
     /// From now on, what it is sent waits.
     func stopReading() { state.withLock { $0.isReading = false } }
@@ -60,7 +60,7 @@ struct StreamEvent: Sendable {
 extension EventStreamPeer {
     /// What it was sent until now; it is told no more.
     func events() async throws -> [StreamEvent] {
-        close(code: 1000, reason: "")
+        giveUp(code: 1000, reason: "")
         var events: [StreamEvent] = []
         for await chunk in chunks {
             if let event = try StreamEvent(chunk.bytes) { events.append(event) }

@@ -76,6 +76,64 @@ import WebServer
         }
     }
 
+    @Test func aClientThatIsGivenUpLearnsWhyBeforeAllThatWaits() async throws {
+        let isClosed = NIOLockedValueBox(false)
+        let serve: @Sendable (WebSocketClient) async -> Void = { client in
+            let frame = WebSocketFrame([UInt8](repeating: UInt8(ascii: "d"), count: 200_000))
+            for _ in 0..<50 { client.send(frame) }
+            client.close(code: 1013, reason: "reading too slowly", droppingQueue: true)
+            isClosed.withLockedValue { $0 = true }
+            for await _ in client.incoming {}
+        }
+        let configure: (inout WebServerConfiguration) -> Void = {
+            $0.webSocketSendBuffer = 16_384
+            $0.maximumWebSocketQueue = 20 << 20
+        }
+        try await withServer(webSocket: serve, configure: configure) { server async throws in
+            let (messages, code) = try await onThread { [port = server.port] () throws -> (Int, Int?) in
+                let peer = try WebSocketPeer(port: port, receiveBuffer: 8_192)
+                for _ in 0..<10_000 where !isClosed.withLockedValue({ $0 }) { usleep(1_000) }
+                var messages = 0
+                while true {
+                    let frame = try peer.readFrame()
+                    if frame.opcode == 0x8 { return (messages, frame.closeCode) }
+                    #expect(frame.payload.count == 200_000, "a message was cut")
+                    messages += 1
+                }
+            }
+            #expect(code == 1013)
+            #expect(messages < 5)
+        }
+    }
+
+    @Test func aClientThatStillTakesBytesIsNotCutBeforeItsCloseFrame() async throws {
+        let piece = 100_000
+        let frame = WebSocketFrame([UInt8](repeating: UInt8(ascii: "e"), count: 60 * piece))
+        let serve: @Sendable (WebSocketClient) async -> Void = { client in
+            client.send(frame)
+            for await _ in client.incoming {
+                client.close(code: 1013, reason: "reading too slowly", droppingQueue: true)
+            }
+        }
+        let configure: (inout WebServerConfiguration) -> Void = {
+            $0.webSocketSendBuffer = 65_536
+            $0.webSocketCloseTimeout = .seconds(1)
+        }
+        try await withServer(webSocket: serve, configure: configure) { server async throws in
+            try await onThread { [port = server.port] () throws in
+                let peer = try WebSocketPeer(port: port, receiveBuffer: 65_536)
+                // The message's head: what follows is on its way.
+                _ = try peer.socket.read(10)
+                try peer.send("enough")
+                for _ in 0..<60 {
+                    _ = try peer.socket.read(piece)
+                    usleep(50_000)
+                }
+                #expect(try peer.readClose() == 1013)
+            }
+        }
+    }
+
     @Test func queuedBytesFallToZeroOnceTheClientHasRead() async throws {
         let room = Room()
         try await withServer(webSocket: room.serve) { server async throws in

@@ -36,7 +36,8 @@ protocol LivePeer: Sendable {
     func send(_ message: EncodedFrame)
     /// Hands over messages that hold together: only who has the last of them has what they tell.
     func send(_ messages: [EncodedFrame])
-    func close(code: Int, reason: String)
+    /// Ends the connection without what still waits.
+    func giveUp(code: Int, reason: String)
 }
 
 extension LivePeer {
@@ -47,4 +48,5 @@ extension LivePeer {
 
 extension WebSocketClient: LivePeer {
     func send(_ message: EncodedFrame) { send(message.frame) }
+    func giveUp(code: Int, reason: String) { close(code: code, reason: reason, droppingQueue: true) }
 }

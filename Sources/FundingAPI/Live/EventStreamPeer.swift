@@ -54,7 +54,7 @@ final class EventStreamPeer: LivePeer {
         if let last = messages.last { send(last) }
     }
 
-    func close(code: Int, reason: String) {
+    func giveUp(code: Int, reason: String) {
         state.withLock { $0.isGivenUp = true }
         outlet.finish()
         end.continuation.finish()

@@ -227,7 +227,7 @@ struct LiveState: Sendable {
                 change(id) { $0.laggingSince = nil }
                 start(client, with: freshStart(for: client, at: now, instant))
             } else if instant - since > Limits.patience {
-                client.peer.close(code: 1013, reason: "reading too slowly")
+                client.peer.giveUp(code: 1013, reason: "reading too slowly")
             }
         }
     }
