@@ -53,7 +53,7 @@ public struct WebServerConfiguration: Sendable {
     public var webSocketSendBuffer: Int?
     /// How often clients are pinged.
     public var webSocketPingInterval: Duration = .seconds(15)
-    /// How long a client may be silent.
+    /// How long a client may be silent before it is closed with 4002.
     public var webSocketSilenceTimeout: Duration = .seconds(45)
     /// How long a closing handshake may take; a client that still reads what was sent before has more time, up to
     /// twelve times as much.

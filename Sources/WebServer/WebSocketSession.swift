@@ -77,7 +77,7 @@ final class WebSocketSession: ChannelDuplexHandler {
         // A client that waits for its handler is not read, so its silence says nothing.
         if !client.inbox.hasRoom { lastSign = .now() }
         if NIODeadline.now() - lastSign >= limits.silence {
-            startClosing(1008, "no sign of life", context)
+            startClosing(4002, "no sign of life", context)
         } else if !hasSentClose, context.channel.isWritable {
             context.writeAndFlush(wrapOutboundOut(WebSocketFrame.ping), promise: nil)
         }
@@ -111,7 +111,7 @@ final class WebSocketSession: ChannelDuplexHandler {
             return
         }
         // Seen before the frame is expanded: one read of the socket may bring thousands that expand a hundredfold.
-        guard !client.inbox.isOverfull else { return startClosing(1008, "too many messages at once", context) }
+        guard !client.inbox.isOverfull else { return startClosing(4008, "too many messages at once", context) }
         let event = assembler.take(frame)
         guard !client.isMute else { return }
         client.noteSign()

@@ -113,7 +113,7 @@ import Testing
                 for _ in 0..<200 { try peer.send(0x1, message, reserved: 0x40) }
                 // What has arrived before the end is read, however full the inbox is.
                 peer.socket.finishSending()
-                #expect(try peer.readClose(answering: false) == 1008)
+                #expect(try peer.readClose(answering: false) == 4008)
             }
         }
         gate.continuation.finish()

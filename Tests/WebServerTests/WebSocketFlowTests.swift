@@ -163,7 +163,7 @@ import WebServer
             try await onThread { [port = server.port] () throws in
                 let silent = try WebSocketPeer(port: port)
                 #expect(try silent.readFrame().opcode == 0x9)
-                #expect(try silent.readClose() == 1008)
+                #expect(try silent.readClose() == 4002)
                 let alive = try WebSocketPeer(port: port)
                 let end = ContinuousClock.now + .seconds(4)
                 while ContinuousClock.now < end {

@@ -11,8 +11,8 @@ final class LiveFeed: Sendable {
     /// How often a client is pinged.
     static let heartbeatSeconds = 15
     /// Messages a client may send: a burst, then so many a second.
-    private static let requestBurst = 60.0
-    private static let requestsPerSecond = 10.0
+    static let requestBurst = 60.0
+    static let requestsPerSecond = 10.0
     /// How often it is looked whether a crowd has taken a frame.
     private static let look = Duration.milliseconds(3)
     /// At the least between two news of pairs.

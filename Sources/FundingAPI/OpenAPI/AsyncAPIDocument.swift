@@ -1,5 +1,6 @@
 import FundingJSON
 import FundingRuntime
+import WebServer
 
 /// The live feed's description in AsyncAPI 3.0: what a client may say, what it hears, and why it is closed.
 struct AsyncAPIDocument {
@@ -12,26 +13,54 @@ struct AsyncAPIDocument {
         var shape: JSONShape
     }
 
+    /// Why a connection is closed, and what the client does then.
+    struct CloseCode: Sendable {
+        var code: Int
+        var cause: String
+        var remedy: Remedy
+    }
+
+    /// What helps after a connection was closed.
+    enum Remedy: String, Sendable {
+        case nothing = "Nothing is left to do."
+        case resume = "Connect again at once, and `resume`; if that is refused, with growing pauses."
+        case wait = "Wait some seconds, connect again, and ask for less."
+        case mend = "Do not send the same again."
+    }
+
     /// What ends a connection, by its close code: one for each cause.
     static let closeCodes = [
-        (1000, "The client asked to close."), (1001, "The server shuts down: connect again, and resume."),
-        (1002, "The client broke the protocol."), (1003, "The client sent something else than text."),
-        (1007, "The client sent text that is not UTF-8."),
-        (1008, "The client gave no sign of life, or sent too much at once."),
-        (1009, "The client sent a message of more than 16 KiB."),
-        (4005, "The client has too many connections."),
-        (1013, "The client reads too slowly."), (4008, "The client sent too many messages."),
+        CloseCode(code: 1000, cause: "The client asked to close.", remedy: .nothing),
+        CloseCode(code: 1001, cause: "The server shuts down.", remedy: .resume),
+        CloseCode(code: 1002, cause: "The client broke the protocol.", remedy: .mend),
+        CloseCode(code: 1003, cause: "The client sent something else than text.", remedy: .mend),
+        CloseCode(code: 1007, cause: "The client sent what is not UTF-8, or cannot be expanded.", remedy: .mend),
+        CloseCode(
+            code: 1009, cause: "The client sent a message of more than \(limits.maximumWebSocketFrame >> 10) KiB.",
+            remedy: .mend),
+        CloseCode(code: 1013, cause: "The client reads too slowly.", remedy: .wait),
+        CloseCode(code: 4002, cause: "The client gave no sign of life.", remedy: .resume),
+        CloseCode(code: 4005, cause: "The client has too many connections.", remedy: .wait),
+        CloseCode(code: 4008, cause: "The client sent too much at once.", remedy: .wait),
     ]
 
+    /// Those of the server that the API leaves as they are.
+    private static let limits = WebServerConfiguration()
+
     private static var description: String {
-        let codes = closeCodes.map { "\($0): \($1)" }.joined(separator: " ")
+        let codes = closeCodes.map { "\($0.code): \($0.cause) \($0.remedy.rawValue)" }.joined(separator: " ")
         return """
             Frames are JSON texts with `v` 1. `seq` grows with every frame that all clients share; `resume` goes on after \
             one, as long as it is kept, else a new snapshot comes with `reset`. Kept are the last \(FrameRing.Limits.frames) \
             frames, at most \(FrameRing.Limits.bytes >> 20) MiB of them; those of pairs are counted by themselves. A \
             connection may have \(Subscriptions.most) subscriptions that name \(Subscriptions.mostNames) exchanges and \
-            assets. A ping comes every \(LiveFeed.heartbeatSeconds) s. `?channels=grid,rates` subscribes at once. \
-            Close codes: \(codes)
+            assets. `?channels=grid,rates` subscribes at once. A ping comes every \(LiveFeed.heartbeatSeconds) s; who \
+            is silent for \(limits.webSocketSilenceTimeout.components.seconds) s, without a pong either, is closed. A \
+            client may send \(Int(LiveFeed.requestBurst)) messages at once, and then \
+            \(Int(LiveFeed.requestsPerSecond)) a second. One that has more than \
+            \(LiveState.Limits.queue >> 20) MiB to read, besides what it began with, is sent no more until it has \
+            read all; then it begins anew, with `reset`. If that takes more than \
+            \(LiveState.Limits.patience.components.seconds) s, it is closed. Close codes: \(codes)
             """
     }
 
