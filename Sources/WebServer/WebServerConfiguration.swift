@@ -47,6 +47,10 @@ public struct WebServerConfiguration: Sendable {
     public var admitsWebSocket: @Sendable (WebRequest) throws(WebError) -> Void = { _ throws(WebError) in }
     /// The longest message a client may send, in one frame or many.
     public var maximumWebSocketFrame = 16 << 10
+    /// How many pings, pongs and later pieces of messages a client may send a second, and five times as many at once
+    /// after a pause; whoever sends more is closed with 4008. A message of the greatest length in pieces of a KiB has
+    /// fifteen.
+    public var webSocketSideFramesPerSecond = 200
     /// How many bytes may wait for a client that reads slowly before it is closed with 1013.
     public var maximumWebSocketQueue = 1 << 20
     /// The kernel's send buffer of a WebSocket in bytes; nil leaves it to the kernel, which may hold megabytes.

@@ -35,10 +35,11 @@ struct WebSocketAssembler {
         case .text:
             guard fragments == nil else { return .violation(code: 1002, reason: "a message is not finished") }
             isCompressed = frame.rsv1
-            return append(frame.unmaskedData, to: ByteBuffer(), isLast: frame.fin)
+            fragments = ByteBuffer()
+            return append(frame.unmaskedData, isLast: frame.fin)
         case .continuation:
-            guard let started = fragments else { return .violation(code: 1002, reason: "nothing to continue") }
-            return append(frame.unmaskedData, to: started, isLast: frame.fin)
+            guard fragments != nil else { return .violation(code: 1002, reason: "nothing to continue") }
+            return append(frame.unmaskedData, isLast: frame.fin)
         case .binary: return .violation(code: 1003, reason: "only text is understood")
         case .ping: return .ping(frame.unmaskedData)
         case .pong: return .nothing
@@ -47,14 +48,14 @@ struct WebSocketAssembler {
         }
     }
 
-    private mutating func append(_ piece: ByteBuffer, to started: ByteBuffer, isLast: Bool) -> Event {
-        var message = started
-        message.writeImmutableBuffer(piece)
-        guard message.readableBytes <= limit else {
+    private mutating func append(_ piece: ByteBuffer, isLast: Bool) -> Event {
+        guard (fragments?.readableBytes ?? 0) + piece.readableBytes <= limit else {
             return .violation(code: 1009, reason: "a message may have \(limit) bytes")
         }
-        fragments = isLast ? nil : message
-        guard isLast else { return .nothing }
+        // In place: were the buffer held twice, each piece would copy all before it.
+        fragments?.writeImmutableBuffer(piece)
+        guard isLast, let message = fragments else { return .nothing }
+        fragments = nil
         return isCompressed ? expanded(message) : Self.text(message.readableBytesView)
     }
 

@@ -15,6 +15,8 @@ final class WebSocketSession: ChannelDuplexHandler {
 
     struct Limits: Sendable {
         var message: Int
+        /// Frames a second that are no messages.
+        var sideFrames: Int
         var pingInterval: TimeAmount
         var silence: TimeAmount
         var closing: TimeAmount
@@ -25,6 +27,7 @@ final class WebSocketSession: ChannelDuplexHandler {
     private let client: WebSocketClient
     private let limits: Limits
     private var assembler: WebSocketAssembler
+    private var budget: WebSocketFrameBudget
     private var lastSign = NIODeadline.now()
     private var heartbeat: Scheduled<Void>?
     private var closeTimer: Scheduled<Void>?
@@ -38,6 +41,7 @@ final class WebSocketSession: ChannelDuplexHandler {
         self.client = client
         self.limits = limits
         assembler = WebSocketAssembler(limit: limits.message, expands: client.understandsCompression)
+        budget = WebSocketFrameBudget(perSecond: limits.sideFrames, at: .now)
     }
 
     // MARK: Life
@@ -110,6 +114,7 @@ final class WebSocketSession: ChannelDuplexHandler {
             if frame.opcode == .connectionClose, !client.isMute { context.close(promise: nil) }
             return
         }
+        guard isWithinBudget(frame) else { return startClosing(4008, "too many frames at once", context) }
         // Seen before the frame is expanded: one read of the socket may bring thousands that expand a hundredfold.
         guard !client.inbox.isOverfull else { return startClosing(4008, "too many messages at once", context) }
         let event = assembler.take(frame)
@@ -121,6 +126,13 @@ final class WebSocketSession: ChannelDuplexHandler {
         case .ping(let payload): send(pong: WebSocketFrame.pong(payload), context)
         case .close(let code): answerClose(code, context)
         case .violation(let code, let reason): startClosing(code, reason, context)
+        }
+    }
+
+    private func isWithinBudget(_ frame: InboundIn) -> Bool {
+        switch frame.opcode {
+        case .ping, .pong, .continuation: budget.take(at: .now)
+        default: true
         }
     }
 

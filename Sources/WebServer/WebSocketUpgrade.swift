@@ -69,6 +69,7 @@ struct WebSocketUpgrade {
     private func install(_ client: WebSocketClient, _ answer: ByteBuffer) async throws {
         let limits = WebSocketSession.Limits(
             message: server.configuration.maximumWebSocketFrame,
+            sideFrames: server.configuration.webSocketSideFramesPerSecond,
             pingInterval: TimeAmount(server.configuration.webSocketPingInterval),
             silence: TimeAmount(server.configuration.webSocketSilenceTimeout),
             closing: TimeAmount(server.configuration.webSocketCloseTimeout)

@@ -94,7 +94,10 @@ struct DeclarationTests {
         #expect(codes == [1000, 1001, 1002, 1003, 1007, 1009, 1013, 4002, 4005, 4008])
         let document = try await Self.api.get("/asyncapi.json").json
         let text = try #require(document["info"]?["description"]?.string)
-        for limit in ["for 45 s", "60 messages at once", "10 a second", "1 MiB to read", "more than 30 s", "16 KiB"] {
+        for limit in [
+            "for 45 s", "60 messages at once", "10 a second", "200 times a second", "1 MiB to read", "more than 30 s",
+            "16 KiB",
+        ] {
             #expect(text.contains(limit), "\(limit)")
         }
         for code in AsyncAPIDocument.closeCodes {

@@ -179,7 +179,11 @@ import WebServer
         let serve: @Sendable (WebSocketClient) async -> Void = { client in
             for await _ in client.incoming { isHeard.withLockedValue { $0 = true } }
         }
-        try await withServer(webSocket: serve, configure: { $0.webSocketSendBuffer = 16_384 }) { server async throws in
+        let configure: (inout WebServerConfiguration) -> Void = {
+            $0.webSocketSendBuffer = 16_384
+            $0.webSocketSideFramesPerSecond = 5_000
+        }
+        try await withServer(webSocket: serve, configure: configure) { server async throws in
             let answers = try await onThread { [port = server.port] () throws in
                 let peer = try WebSocketPeer(port: port, receiveBuffer: 8_192)
                 let filling = [UInt8](repeating: UInt8(ascii: "."), count: 100)
@@ -194,6 +198,38 @@ import WebServer
                 return answers
             }
             #expect(answers < 2_500)
+        }
+    }
+
+    /// Pings, pongs, and pieces of a message that never ends.
+    @Test(arguments: [0x9, 0xA, 0x0] as [UInt8])
+    func aFloodOfWhatIsNoMessageIsEnded(opcode: UInt8) async throws {
+        try await withServer(webSocket: { for await _ in $0.incoming {} }) { server async throws in
+            try await onThread { [port = server.port] () throws in
+                let peer = try WebSocketPeer(port: port)
+                let isPiece = opcode == 0x0
+                if isPiece { try peer.send(0x1, [], isFinal: false) }
+                // Empty and masked; all at once, however busy the machine is.
+                let frame: [UInt8] = [isPiece ? opcode : 0x80 | opcode, 0x80, 1, 2, 3, 4]
+                try peer.socket.send([[UInt8]](repeating: frame, count: 3_000).flatMap { $0 })
+                #expect(try peer.readClose(answering: false) == 4008)
+                peer.socket.close()
+            }
+        }
+    }
+
+    @Test func longMessagesInManyPiecesAreNoFlood() async throws {
+        let room = Room()
+        try await withServer(webSocket: room.serve) { server async throws in
+            try await onThread { [port = server.port] () throws in
+                let peer = try WebSocketPeer(port: port)
+                let piece = [UInt8](repeating: UInt8(ascii: "f"), count: 1_024)
+                for _ in 0..<60 {
+                    try peer.send(0x1, piece, isFinal: false)
+                    for number in 1...15 { try peer.send(0x0, piece, isFinal: number == 15) }
+                    #expect(try peer.readFrame().payload.count == 16_384)
+                }
+            }
         }
     }
 

@@ -57,7 +57,8 @@ struct AsyncAPIDocument {
             assets. `?channels=grid,rates` subscribes at once. A ping comes every \(LiveFeed.heartbeatSeconds) s; who \
             is silent for \(limits.webSocketSilenceTimeout.components.seconds) s, without a pong either, is closed. A \
             client may send \(Int(LiveFeed.requestBurst)) messages at once, and then \
-            \(Int(LiveFeed.requestsPerSecond)) a second. One that has more than \
+            \(Int(LiveFeed.requestsPerSecond)) a second; pings, pongs and later pieces of messages may come \
+            \(limits.webSocketSideFramesPerSecond) times a second. One that has more than \
             \(LiveState.Limits.queue >> 20) MiB to read, besides what it began with, is sent no more until it has \
             read all; then it begins anew, with `reset`. If that takes more than \
             \(LiveState.Limits.patience.components.seconds) s, it is closed. Close codes: \(codes)
