@@ -62,7 +62,7 @@ extension PairReplay {
 
 extension SettlementCalendar {
     static let schema = pairSchema.with([
-        "hours": .count,
+        "long_rate": .number, "short_rate": .number, "stale": .flag, "last_updated": .timestamp, "hours": .count,
         "payments": .list([
             "time": .timestamp, "leg": .words(PairSide.self), "amount": .number, "balance": .number,
         ]),
@@ -70,9 +70,15 @@ extension SettlementCalendar {
     ])
 
     /// Amounts are fractions of the notional of one leg; the balance of a payment does not hold what accrues.
-    func write(of pair: PairRequest, hours: Int, at now: Date, to writer: inout JSONWriter) {
+    func write(
+        of pair: PairRequest, _ rates: PairRates, hours: Int, at now: Date, to writer: inout JSONWriter
+    ) {
         writer.beginObject()
         pair.writeMembers(to: &writer)
+        writer.field("long_rate", rates.long.fundingRate)
+        writer.field("short_rate", rates.short.fundingRate)
+        writer.field("stale", rates.isStale)
+        writer.field("last_updated", Timestamp.text(rates.lastUpdated))
         writer.field("hours", hours)
         var balance = 0.0
         writer.list("payments", payments) { payment, writer in

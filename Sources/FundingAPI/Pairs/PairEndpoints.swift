@@ -38,11 +38,13 @@ struct PairEndpoints: Sendable {
             ).guarded(by: .heavy).refusing(404),
             .get(
                 "/api/pairs/calendar", .arbitrage,
-                "Every coming payment of a pair, if its rates stay as they are.",
+                "Every coming payment of a pair, if its rates stay as they are. It is `stale` if a leg has not been seen "
+                    + "lately, or is no longer listed; `last_updated` is of the leg that was seen longer ago.",
                 PairRequest.parameters + [Self.hours], answers: SettlementCalendar.schema, calendar
             ).refusing(404),
             .get(
-                "/api/calendar", .rates, "When which exchange pays next, and for how many contracts.",
+                "/api/calendar", .rates,
+                "When which exchange pays next, and for how many contracts, of those that were seen in the last hour.",
                 [Self.hours, Self.exchanges], answers: Self.marketSchema, market),
         ]
     }
@@ -88,12 +90,12 @@ struct PairEndpoints: Sendable {
         let hours = arguments[Self.hours]
         try arguments.finish()
         guard let pair else { throw WebError.notFound() }
-        let (long, short) = (try picture.market.rate(of: pair.long), try picture.market.rate(of: pair.short))
         let now = Date()
+        let rates = try PairRates(of: pair, in: picture.market, at: now)
         let calendar = SettlementCalendar(
-            long: SettlementCalendar.Leg(long), short: SettlementCalendar.Leg(short), now: now,
+            long: SettlementCalendar.Leg(rates.long), short: SettlementCalendar.Leg(rates.short), now: now,
             horizon: .seconds(hours * 3600))
-        return source.json(picture, now) { calendar.write(of: pair, hours: hours, at: now, to: &$0) }
+        return source.json(picture, now) { calendar.write(of: pair, rates, hours: hours, at: now, to: &$0) }
     }
 
     private static let marketSchema: JSONShape = [
@@ -111,7 +113,11 @@ struct PairEndpoints: Sendable {
         try arguments.finish()
         let names = ExchangeNames(picture)
         let now = Date()
-        let rates = picture.market.allRates.filter { wanted.isEmpty || wanted.contains($0.contract.exchange) }
+        let market = picture.market
+        // Of an exchange that is out of reach, nobody knows what it still lists and when that pays.
+        let rates = market.allRates.filter { rate in
+            (wanted.isEmpty || wanted.contains(rate.contract.exchange)) && market.isVisible(rate, at: now)
+        }
         let calendar = MarketCalendar(rates, now: now, horizon: .seconds(hours * 3600))
         return source.json(picture, now) { writer in
             writer.beginObject()
@@ -134,16 +140,6 @@ struct PairEndpoints: Sendable {
             writer.field("timestamp", Timestamp.text(now))
             writer.endObject()
         }
-    }
-}
-
-extension MarketState {
-    /// - Throws: 404 if it is not listed.
-    fileprivate func rate(of leg: PairRequest.Leg) throws(WebError) -> LiveRate {
-        guard let rate = rate(of: leg.symbol, on: leg.exchange.id) else {
-            throw .notFound("There is no contract \(leg.symbol.prefix(60)) on \(leg.exchange.name)")
-        }
-        return rate
     }
 }
 
