@@ -245,6 +245,10 @@ struct ContractTests {
                 try await eventually { try await api.get("/ready").status == 200 }
                 let history = try await api.get("/api/historical-funding-by-contract/binance/BTCUSDT?days=1").json
                 #expect(history["data"]?[0]?["kind"]?.string == "settled")
+                let byAsset = "/api/historical-funding-by-asset/BTC?days=1&include_live=true"
+                let series = try await api.get(byAsset).json["series"]?.elements.map { $0 } ?? []
+                #expect(series.count == 3)
+                #expect(series.allSatisfy { $0["live"]?.isNull == true && $0["points"]?.count != 0 })
                 let coming = try await api.get("/api/current-funding/btc")
                 #expect(coming.status == 200)
                 #expect(try coming.json["stale"]?.bool == true && coming.json["contracts"]?.count == 0)

@@ -19,16 +19,19 @@ struct AssetHistory: Sendable {
     let series: [Series]
     private let includesLive: Bool
 
-    /// - Parameter market: where each contract's live rate is taken from, to be told too; nil: it is not.
-    init(_ contracts: [ContractKey], _ sums: [SettlementReader.Sum], live market: MarketState?, names: ExchangeNames) {
+    /// - Parameters:
+    ///   - market: where each contract's live rate is taken from, to be told too; nil: it is not.
+    ///   - now: what had not been seen for long then has no live rate.
+    init(
+        _ contracts: [ContractKey], _ sums: [SettlementReader.Sum], live market: MarketState?, names: ExchangeNames,
+        at now: Date
+    ) {
         includesLive = market != nil
         let paid = Dictionary(grouping: sums, by: \.contractID)
         let symbols = Dictionary(grouping: contracts, by: \.symbol)
         series = contracts.compactMap { contract in
             let points = paid[contract.id] ?? []
-            let live = market.flatMap { market in
-                market.rate(of: contract.symbol, on: contract.exchange).map { (rate: $0, kind: market.kind(of: $0)) }
-            }
+            let live = market?.live(contract, at: now)
             if points.isEmpty, live == nil { return nil }
             let name = names[contract.exchange]
             // By the contracts that there are, not by those that paid: a key must not change with the window.
@@ -90,6 +93,12 @@ struct AssetHistory: Sendable {
 }
 
 extension MarketState {
+    /// The live rate of one contract, if it is listed and was seen lately, and whether it moves.
+    fileprivate func live(_ contract: ContractKey, at now: Date) -> (rate: LiveRate, kind: RateKind)? {
+        guard let rate = rate(of: contract.symbol, on: contract.exchange), isVisible(rate, at: now) else { return nil }
+        return (rate: rate, kind: kind(of: rate))
+    }
+
     /// The live rate of one contract, if it is listed.
     func rate(of symbol: String, on exchange: ExchangeID) -> LiveRate? {
         feeds.values.lazy.filter { $0.exchange == exchange }.compactMap { self.rates[$0.feed]?[symbol] }

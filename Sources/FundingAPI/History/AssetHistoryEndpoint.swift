@@ -16,8 +16,8 @@ struct AssetHistoryEndpoint: Sendable {
         "interval", default: .eightHours, "The length of a bucket; payments in it are added up.")
     private static let includesLive = Parameter<Bool>.flag(
         "include_live",
-        "Also each contract's live rate and when it was seen, as `live` beside the points; contracts that have not "
-            + "paid yet are then listed too.")
+        "Also each contract's live rate and when it was seen, as `live` beside the points, null if that was not in the "
+            + "last hour; contracts that have not paid yet are then listed too.")
 
     private static let schema: JSONShape = [
         "asset": .text, "contracts": .list(.text), "exchanges": .list(.text), "days": .count, "interval": .text,
@@ -58,7 +58,8 @@ struct AssetHistoryEndpoint: Sendable {
             let sums = try await reads.settlements.sums(
                 of: contracts.map(\.id), after: start, through: end, everyHours: bucket.hours)
             let history = AssetHistory(
-                contracts, sums, live: includesLive ? picture.market : nil, names: ExchangeNames(picture))
+                contracts, sums, live: includesLive ? picture.market : nil, names: ExchangeNames(picture),
+                at: now)
             var writer = JSONWriter(reservingCapacity: 1000 + sums.count * 120)
             writer.beginObject()
             writer.field("asset", asset)
