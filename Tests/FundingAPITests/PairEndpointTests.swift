@@ -22,6 +22,7 @@ struct PairEndpointTests {
             let body = try await api.get("/api/pairs/replay?\(pair)&\(times)&short_fee=0.0001").json
             // Entered at a payment, which is not received; two follow. Binance pays nothing, Hibachi 0.0004 each.
             #expect(body["path"]?.count == 2 && body["complete"]?.bool == true)
+            #expect(body["long"]?["pending"]?.int == 0 && body["short"]?["pending"]?.int == 0)
             #expect(body["carry"]?.double.map { abs($0 - 0.0008) < 1e-12 } == true)
             #expect(body["net"]?.double.map { abs($0 - 0.0006) < 1e-12 } == true)
             #expect(body["worst_balance"]?.double.map { abs($0 + 0.0001) < 1e-12 } == true)
@@ -39,6 +40,41 @@ struct PairEndpointTests {
             #expect(incomplete["complete"]?.bool == false && incomplete["short"]?["missing"]?.int == 1)
             #expect(try await api.get("/api/pairs/replay?long_exchange=binance").status == 422)
             #expect(try await api.get("/api/pairs/replay?\(pair.replacing("BTCUSDT", with: "NOPE"))").status == 404)
+        }
+    }
+
+    @Test func aReplayEndsNowAtTheLatest() async throws {
+        try await RunningAPI.withSampleTables { api, _ in
+            let pair = "long_exchange=binance&long_symbol=BTCUSDT&short_exchange=hibachi&short_symbol=BTC/USDT-P"
+            let (now, start) = (Date(), SampleTables.slot(-16))
+            func times(_ start: Date, _ end: Date) -> String {
+                "start_time=\(Timestamp.text(start))&end_time=\(Timestamp.text(end))"
+            }
+            let ahead = now.addingTimeInterval(10 * 86_400)
+            let body = try await api.get("/api/pairs/replay?\(pair)&\(times(start, ahead))").json
+            let end = try #require(body["end_time"]?.string.flatMap(Timestamp.parse))
+            #expect(end >= now.addingTimeInterval(-1) && end <= Date())
+            let apr = 0.0008 / (end.timeIntervalSince(start) / 3600) * 876_000
+            #expect(body["net_apr"]?.double.map { abs($0 - apr) < 1e-3 } == true)
+            for bad in [times(now.addingTimeInterval(3600), ahead), times(start, start), times(now, start)] {
+                #expect(try await api.get("/api/pairs/replay?\(pair)&\(bad)").status == 422, "\(bad)")
+            }
+        }
+    }
+
+    @Test func aDelistedLegIsOwedNothingAfterItsLastPayment() async throws {
+        try await RunningAPI.withSampleTables { api, database in
+            try await database.run(
+                """
+                DELETE FROM funding_rates_historical
+                 WHERE contract_id = 6 AND funding_time > \(SampleTables.slot(-24))
+                """)
+            let pair = "long_exchange=binance&long_symbol=BTCUSDT&short_exchange=bybit&short_symbol=GONEUSDT"
+            let times =
+                "start_time=\(Timestamp.text(SampleTables.slot(-48)))&end_time=\(Timestamp.text(SampleTables.lastSlot))"
+            let body = try await api.get("/api/pairs/replay?\(pair)&\(times)").json
+            #expect(body["short"]?["payments"]?.int == 3 && body["short"]?["missing"]?.int == 0)
+            #expect(body["complete"]?.bool == true)
         }
     }
 

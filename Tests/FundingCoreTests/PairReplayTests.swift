@@ -68,19 +68,59 @@ import Testing
         let whole = (-3...6).map { paid(Double(8 * $0), 0.001) }
         let holed = whole.filter { $0.fundingTime != moment(16) }
         let found = replay(holed, whole)
-        #expect(found.long == PairReplay.LegResult(received: -0.002, payments: 2, missing: 1))
-        #expect(found.short == PairReplay.LegResult(received: 0.003, payments: 3, missing: 0))
+        #expect(found.long == PairReplay.LegResult(received: -0.002, payments: 2, missing: 1, pending: 0))
+        #expect(found.short == PairReplay.LegResult(received: 0.003, payments: 3, missing: 0, pending: 0))
         #expect(!found.isComplete)
         // At the ends too, and not what has yet to fall due.
         #expect(replay(whole.filter { $0.fundingTime < moment(8) }, whole).long.missing == 3)
         #expect(replay(whole.filter { $0.fundingTime < moment(8) }, whole, now: 17).long.missing == 2)
         // Nothing tells how often a contract without any payment pays.
-        #expect(replay([], whole).long == PairReplay.LegResult(received: 0, payments: 0, missing: 0))
+        #expect(replay([], whole).long == PairReplay.LegResult(received: 0, payments: 0, missing: 0, pending: 0))
         let ledger = IntervalLedger([(moment(-100), .eightHours)])
         let unknown = PairReplay(
             long: .init(points: [], ledger: ledger), short: .init(points: whole), from: moment(0), to: moment(24),
             fees: free, now: moment(1000), publicationDelay: 900)
         #expect(unknown.long.missing == 3)
+    }
+
+    @Test(arguments: [(23.9, 0, 0), (24, 0, 1), (24.2, 0, 1), (24.25, 1, 0)] as [(Double, Int, Int)])
+    func aPaymentThatMayStillBePublishedIsPending(now: Double, missing: Int, pending: Int) {
+        let whole = (-3...3).map { paid(Double(8 * $0), 0.001) }
+        let found = replay(whole.filter { $0.fundingTime < moment(24) }, whole, now: now)
+        #expect(found.long.payments == 2 && found.long.missing == missing && found.long.pending == pending)
+        #expect(found.short.payments == 3 && found.short.missing == 0 && found.short.pending == 0)
+        #expect(found.isComplete == (missing + pending == 0))
+    }
+
+    /// No payment is neither: whatever instant parts what should be there from what may still come.
+    @Test(arguments: [0, 0.0004, 0.0009, 0.5, 0.9996])
+    func whatIsNotThereIsEitherMissingOrPending(fraction: Double) {
+        let points = (-3...2).map { paid(Double(8 * $0), 0.001) }
+        for second in [899.0, 900, 901] {
+            let found = replay(points, points, now: 24 + (second + fraction) / 3600).long
+            #expect(found.missing + found.pending == 1)
+            #expect(found.missing == (second >= 900 ? 1 : 0))
+        }
+    }
+
+    @Test func aLegThatIsNoLongerListedIsOwedNothingAfterItsLastPayment() {
+        func lacking(_ hours: [Double], isActive: Bool, now: Double = 1000) -> [Int] {
+            let leg = PairReplay.Leg(
+                points: hours.map { paid($0, 0.001) }, ledger: IntervalLedger([(moment(-100), .eightHours)]),
+                isActive: isActive)
+            let found = PairReplay(
+                long: leg, short: leg, from: moment(0), to: moment(24), fees: free, now: moment(now),
+                publicationDelay: 900)
+            return [found.long.missing, found.long.pending]
+        }
+        #expect(lacking([-8, 0, 16], isActive: true) == [2, 0])
+        #expect(lacking([-8, 0, 16], isActive: false) == [1, 0])
+        #expect(lacking([-8, 0, 8, 16], isActive: true, now: 24.1) == [0, 1])
+        #expect(lacking([-8, 0, 8, 16], isActive: false, now: 24.1) == [0, 0])
+        #expect(lacking([-8], isActive: false) == [0, 0])
+        #expect(lacking([], isActive: false) == [0, 0])
+        // Paid beyond the end of the replay.
+        #expect(lacking([-8, 0, 8, 32], isActive: false) == [2, 0])
     }
 
     @Test(arguments: [1, 2, 3, 4, 5] as [UInt64])

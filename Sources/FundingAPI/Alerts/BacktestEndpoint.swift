@@ -40,7 +40,7 @@ struct BacktestEndpoint: Sendable {
         "firings": .list([
             "subject": AlertSubject.schema, "fired_at": .timestamp, "value": .number.orNull,
             "ended_at": .timestamp.orNull, "life_seconds": .number, "carry": .number.orNull, "net": .number.orNull,
-            "missing_payments": .count.orNull,
+            "missing_payments": .count.orNull, "pending_payments": .count.orNull,
         ]),
         "timestamp": .timestamp,
     ]
@@ -149,6 +149,7 @@ extension BacktestReport {
             writer.field("carry", firing.replay?.carry)
             writer.field("net", firing.replay?.net)
             writer.field("missing_payments", firing.replay.map { $0.long.missing + $0.short.missing })
+            writer.field("pending_payments", firing.replay.map { $0.long.pending + $0.short.pending })
         }
     }
 }

@@ -16,7 +16,9 @@ extension PairRequest {
 }
 
 extension PairReplay {
-    private static let legSchema: JSONShape = ["received": .number, "payments": .count, "missing": .count]
+    private static let legSchema: JSONShape = [
+        "received": .number, "payments": .count, "missing": .count, "pending": .count,
+    ]
 
     static let schema = pairSchema.with([
         "start_time": .timestamp, "end_time": .timestamp, "carry": .number, "fees": .number, "net": .number,
@@ -56,6 +58,7 @@ extension PairReplay {
         writer.field("received", leg.received)
         writer.field("payments", leg.payments)
         writer.field("missing", leg.missing)
+        writer.field("pending", leg.pending)
         writer.endObject()
     }
 }

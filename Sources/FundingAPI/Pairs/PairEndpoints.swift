@@ -15,7 +15,8 @@ struct PairEndpoints: Sendable {
 
     private static let from = Parameter<Date?>.time(
         "start_time", "When the position is entered; 30 days back if not said.")
-    private static let to = Parameter<Date?>.time("end_time", "When it is left; now if not said.")
+    private static let to = Parameter<Date?>.time(
+        "end_time", "When it is left; now if not said, or if it lies ahead.")
     private static let longFee = fee("long_fee", of: "long")
     private static let shortFee = fee("short_fee", of: "short")
     private static let hours = Parameter<Int>.integer("hours", in: 1...168, default: 24, "How far to look ahead.")
@@ -32,7 +33,8 @@ struct PairEndpoints: Sendable {
         [
             .get(
                 "/api/pairs/replay", .arbitrage,
-                "What a pair would really have paid, by what was settled. Missing payments are counted, not filled in.",
+                "What a pair would really have paid, by what was settled. Missing payments are counted, not filled in; those "
+                    + "that fell due in the last quarter of an hour and may still come are `pending`.",
                 PairRequest.parameters + [Self.from, Self.to, Self.longFee, Self.shortFee],
                 answers: PairReplay.schema, replay
             ).guarded(by: .heavy).refusing(404),
@@ -58,11 +60,13 @@ struct PairEndpoints: Sendable {
         let from = arguments[Self.from]
         let (longFee, shortFee) = (arguments[Self.longFee], arguments[Self.shortFee])
         let now = Date()
-        let end = to ?? now
+        // Time that has not passed has paid nothing.
+        let end = min(to ?? now, now)
         let start = from ?? end.addingTimeInterval(-30 * 86_400)
-        if start > end {
+        if start >= end {
             arguments.report(
-                "value_error", Self.from.declaration, "start_time must not be after end_time", Timestamp.text(start))
+                "value_error", Self.from.declaration, "start_time must be before end_time and before now",
+                Timestamp.text(start))
         }
         if end.timeIntervalSince(start) > 400 * 86_400 {
             arguments.report("value_error", Self.from.declaration, "at most 400 days", Timestamp.text(start))
@@ -163,7 +167,8 @@ extension TableReads {
         let points = try await history.points(of: [long.id, short.id], during: window)
         func leg(_ contract: HistoryContract) -> PairReplay.Leg {
             PairReplay.Leg(
-                points: points[contract.id] ?? [], ledger: contract.ledger, listedAt: contract.contract.listedAt)
+                points: points[contract.id] ?? [], ledger: contract.ledger, listedAt: contract.contract.listedAt,
+                isActive: contract.isActive)
         }
         return (leg(long), leg(short))
     }

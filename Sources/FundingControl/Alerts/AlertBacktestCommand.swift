@@ -98,7 +98,8 @@ struct BacktestAccount {
         let value = firing.value.map { String(format: "  %.6g", $0) } ?? ""
         let life = firing.endedAt == nil ? "still true" : duration(firing.life)
         let replay = firing.replay.map { replay in
-            let gaps = replay.isComplete ? "" : ", \(replay.long.missing + replay.short.missing) payments missing"
+            let lacking = replay.long.missing + replay.short.missing + replay.long.pending + replay.short.pending
+            let gaps = replay.isComplete ? "" : ", \(lacking) payments missing"
             return String(format: "  carry %+.4f %%, after fees %+.4f %%", replay.carry * 100, replay.net * 100) + gaps
         }
         return "\(Timestamp.text(firing.firedAt))  \(firing.subject.key)\(value)  \(life)\(replay ?? "")"

@@ -13,11 +13,17 @@ public struct PairReplay: Hashable, Sendable {
         public var points: [SettledPoint]
         public var ledger: IntervalLedger
         public var listedAt: Date?
+        /// It is listed. One that is not is owed nothing after its last payment, for nothing tells when it ended.
+        public var isActive: Bool
 
-        public init(points: [SettledPoint], ledger: IntervalLedger = IntervalLedger([]), listedAt: Date? = nil) {
+        public init(
+            points: [SettledPoint], ledger: IntervalLedger = IntervalLedger([]), listedAt: Date? = nil,
+            isActive: Bool = true
+        ) {
             self.points = points
             self.ledger = ledger
             self.listedAt = listedAt
+            self.isActive = isActive
         }
     }
 
@@ -62,6 +68,8 @@ public struct PairReplay: Hashable, Sendable {
         public var payments: Int
         /// Payments that fell due and are not in history.
         public var missing: Int
+        /// Payments that are not there either, but fell due so lately that they may still come.
+        public var pending: Int
     }
 
     public var from: Date
@@ -75,7 +83,7 @@ public struct PairReplay: Hashable, Sendable {
     public var worstBalance: Double
 
     /// - Parameters:
-    ///   - to: not before `from`.
+    ///   - to: not before `from`; if it lies after `now`, time is counted in which nothing was paid yet.
     ///   - now: what has not fallen due yet is not missing.
     ///   - publicationDelay: how long after falling due a payment may take to be in history, in seconds.
     public init(
@@ -105,8 +113,8 @@ public struct PairReplay: Hashable, Sendable {
         return hours > 0 ? net / hours * Annualising.aprPerHourlyRate : nil
     }
 
-    /// No payment of either leg is missing.
-    public var isComplete: Bool { long.missing == 0 && short.missing == 0 }
+    /// No payment of either leg is missing, and none is still to be published.
+    public var isComplete: Bool { [long, short].allSatisfy { $0.missing == 0 && $0.pending == 0 } }
 
     /// Both ascending.
     private static func path(_ long: ArraySlice<SettledPoint>, _ short: ArraySlice<SettledPoint>) -> [Step] {
@@ -134,7 +142,7 @@ private struct Period {
     var now: Date
     var publicationDelay: TimeInterval
 
-    /// Funding times are whole seconds, so that this is the first instant after `from`.
+    /// Funding times are whole seconds: none lies between a whole second and this much later.
     private static let finest: TimeInterval = 0.001
 
     func payments(of leg: PairReplay.Leg) -> ArraySlice<SettledPoint> {
@@ -148,14 +156,25 @@ private struct Period {
     ) -> PairReplay.LegResult {
         PairReplay.LegResult(
             received: payments.reduce(0) { $0 + side.received(of: $1.fundingRate) }, payments: payments.count,
-            missing: missing(of: leg))
+            missing: lacking(of: leg, after: from, upTo: published),
+            pending: lacking(of: leg, after: max(from, published), upTo: now))
     }
 
-    private func missing(of leg: PairReplay.Leg) -> Int {
-        guard from + Self.finest <= to else { return 0 }
+    /// What fell due by then should be in history.
+    private var published: Date { now.addingTimeInterval(-publicationDelay) }
+
+    /// How many payments fell due in a part of the time and are not in history.
+    private func lacking(of leg: PairReplay.Leg, after start: Date, upTo end: Date) -> Int {
+        let first = Date(timeIntervalSince1970: start.timeIntervalSince1970.rounded(.down)) + Self.finest
+        var last = min(to, end)
+        if !leg.isActive {
+            guard let lastPaid = leg.points.last?.fundingTime else { return 0 }
+            last = min(last, lastPaid)
+        }
+        guard first <= last else { return 0 }
         let report = HistoryReport(
-            points: leg.points.map { ($0.fundingTime, $0.interval) }, during: from + Self.finest...to,
-            listedAt: leg.listedAt, ledger: leg.ledger, now: now, publicationDelay: publicationDelay)
+            points: leg.points.map { ($0.fundingTime, $0.interval) }, during: first...last, listedAt: leg.listedAt,
+            ledger: leg.ledger, now: last, publicationDelay: 0)
         return report.gaps.reduce(0) { $0 + $1.missing }
     }
 }

@@ -33,7 +33,7 @@ public struct BacktestStore: Sendable {
                 group.map { contract in
                     BacktestContract(
                         contract: contract.contract, points: points[contract.id] ?? [], ledger: contract.ledger,
-                        unitPrice: prices[contract.id] ?? nil)
+                        unitPrice: prices[contract.id] ?? nil, isActive: contract.isActive)
                 })
         }
     }

@@ -11,7 +11,7 @@ struct AlertBacktestTests {
     /// A contract that is paid hourly; the rate of each of the window's hours in percent a year.
     private static func contract(
         _ exchange: ExchangeID, asset: String = "BTC", price: Double? = 100, days before: Int = 0,
-        _ apr: (Int) -> Double?
+        isActive: Bool = true, _ apr: (Int) -> Double?
     ) -> BacktestContract {
         let points = (-before * 24 + 1...hours).compactMap { hour -> SettledPoint? in
             let time = window.lowerBound.addingTimeInterval(Double(hour) * 3600)
@@ -24,7 +24,8 @@ struct AlertBacktestTests {
             contract: Contract(
                 exchange: exchange, feed: FeedID(rawValue: exchange.rawValue), symbol: "\(asset)-PERP",
                 baseAsset: asset, quoteAsset: "USDT", settleAsset: "USDT"),
-            points: points, ledger: IntervalLedger([(window.lowerBound, .hourly)]), unitPrice: price)
+            points: points, ledger: IntervalLedger([(window.lowerBound, .hourly)]), unitPrice: price,
+            isActive: isActive)
     }
 
     private static func report(
@@ -89,6 +90,22 @@ struct AlertBacktestTests {
             fees: ["a": TradingFees(taker: 0.001, maker: nil), "b": TradingFees(taker: 0.002, maker: nil)]
         ) { _ in }
         #expect(dear.paid == (0, 1))
+    }
+
+    @Test func aContractThatIsNoLongerListedIsOwedNothingAfterItsLastPayment() throws {
+        func missing(isActive: Bool) throws -> Int {
+            let report = try Self.report(
+                [
+                    Self.contract("a") { _ in 0 },
+                    Self.contract("b", isActive: isActive) { hour in hour < 10 ? 0 : hour < 20 ? 87.6 : nil },
+                ],
+                fees: ["a": TradingFees(taker: 0.0001, maker: nil), "b": TradingFees(taker: 0.0002, maker: nil)]
+            ) { _ in }
+            let replay = try #require(report.firings.first?.replay)
+            return replay.long.missing + replay.short.missing
+        }
+        #expect(try missing(isActive: true) > 0, "it held until the rate was unknown for long enough")
+        #expect(try missing(isActive: false) == 0)
     }
 
     @Test func netRulesAreUnknownWithoutFeesAndLowerWithThem() throws {

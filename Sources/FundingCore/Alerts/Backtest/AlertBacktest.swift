@@ -159,7 +159,7 @@ public struct AlertBacktest: Sendable {
 
 extension BacktestContract {
     fileprivate var replayed: PairReplay.Leg {
-        PairReplay.Leg(points: points, ledger: ledger, listedAt: contract.listedAt)
+        PairReplay.Leg(points: points, ledger: ledger, listedAt: contract.listedAt, isActive: isActive)
     }
 }
 

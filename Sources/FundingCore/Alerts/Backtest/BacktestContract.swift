@@ -8,12 +8,17 @@ public struct BacktestContract: Sendable {
     public var ledger: IntervalLedger
     /// Dollars for one unit of the base asset now; nil if unknown. Only pairs of about the same price are tested.
     public var unitPrice: Double?
+    /// It is listed.
+    public var isActive: Bool
 
-    public init(contract: Contract, points: [SettledPoint], ledger: IntervalLedger, unitPrice: Double?) {
+    public init(
+        contract: Contract, points: [SettledPoint], ledger: IntervalLedger, unitPrice: Double?, isActive: Bool
+    ) {
         self.contract = contract
         self.points = points
         self.ledger = ledger
         self.unitPrice = unitPrice
+        self.isActive = isActive
     }
 
     var subject: AlertContract {
