@@ -46,6 +46,41 @@ struct GridTests {
         #expect(try cell(rates, pick: .extreme).symbol == "A")
     }
 
+    /// As of an exchange of two feeds, one of which is down.
+    @Test(arguments: GridPick.allCases)
+    func aFreshContractStandsBeforeAStaleOne(pick: GridPick) throws {
+        let rates = [
+            Sample.rate("A", base: "X", rate: -0.9, openInterestUSD: 9e6),
+            Sample.rate("B", base: "X", openInterestUSD: 1, observedAt: Sample.start.addingTimeInterval(60)),
+        ]
+        #expect(try cell(rates, pick: pick, after: 80).symbol == "A")
+        let shown = try cell(rates, pick: pick, after: 100)
+        #expect(shown.symbol == "B" && !shown.isStale && shown.contracts == ["A", "B"])
+        let stale = try cell(rates, pick: pick, after: 200)
+        #expect(stale.symbol == "A" && stale.isStale)
+    }
+
+    @Test func aContractThatTurnsStaleMayChangeWhichOneIsShown() throws {
+        let later = Sample.start.addingTimeInterval(60)
+        let market = Sample.market(
+            (
+                Sample.feed(),
+                [
+                    Sample.rate("A", base: "X", rate: 0.1, isContinuous: true, observedAt: later),
+                    Sample.rate("B", base: "X", rate: 0.2, isContinuous: true, observedAt: later),
+                    Sample.rate("C", base: "X", rate: 0.3, isContinuous: true),
+                ]
+            ))
+        var grid = GridDocument(market, pick: .median, at: later)
+        #expect(grid.rows["X"]?["ByBit"]?.cell.symbol == "B")
+        #expect(grid.expired(at: Sample.start.addingTimeInterval(89)).isEmpty)
+        let now = Sample.start.addingTimeInterval(91)
+        #expect(grid.expired(at: now) == ["ByBit"])
+        let told = grid.refresh("bybit", from: market, at: now).changed.first?.cells["ByBit"]?.cell
+        #expect(told?.symbol == "A" && told?.isStale == false)
+        #expect(grid.expired(at: now).isEmpty)
+    }
+
     @Test func aZeroRateIsShownAsZero() throws {
         let json = try JSONDocument(cell([Sample.rate("A", rate: 0, openInterestUSD: 0)]).encoded()).root
         #expect(json["funding_rate"]?.double == 0)

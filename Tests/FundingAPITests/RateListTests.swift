@@ -217,6 +217,19 @@ struct RateListTests {
         #expect(abs(second - Int(Date().timeIntervalSince1970)) < 60, "the tag is another in the next one")
     }
 
+    @Test func currentFundingBeginsWithAFreshContract() async throws {
+        let old = now.addingTimeInterval(-200)
+        let rates = [
+            Sample.rate("XUSDC", base: "X", openInterestUSD: 7, observedAt: now),
+            Sample.rate("XUSDT", openInterestUSD: 8, observedAt: now),
+            Sample.rate("XUSD", base: "X", openInterestUSD: 9, observedAt: old),
+        ]
+        let body = try await DirectAPI(Sample.market((Sample.feed(observedAt: now), rates)), at: now)
+            .get("/api/current-funding/x").json
+        #expect(body["symbol"]?.string == "XUSDT" && body["stale"]?.bool == false)
+        #expect(body["contracts"]?.elements.compactMap { $0["symbol"]?.string } == ["XUSDT", "XUSDC", "XUSD"])
+    }
+
     @Test func totalsCountAShareAndACoinAsTwo() async throws {
         #expect(try await twoKinds.get("/api").json["assets"]?.int == 2)
         #expect(try await twoKinds.get("/api/statistics").json["unique_assets"]?.int == 2)

@@ -12,7 +12,8 @@ struct CurrentFundingEndpoint: Sendable {
 
     private static let asset = Parameter<String>.asset
     private static let exchange = Parameter<KnownExchange?>.exchange(
-        "exchange", "Whose contract stands first; that of the largest open interest if not said.")
+        "exchange",
+        "Whose contract stands first; if not said, that of the largest open interest of those that are not stale.")
     private static let symbol = Parameter<String?>.text("symbol", "Which contract stands first.")
 
     private static let countdown: JSONShape = ["hours": .count, "minutes": .count, "seconds": .count, "display": .text]
@@ -54,7 +55,8 @@ struct CurrentFundingEndpoint: Sendable {
         let listed = RateOrder(key: .openInterest).sorted(
             RateSelection(assets: [name.text], includesInactive: true).rows(in: picture.market, at: now)
         ).filter(\.rate.isActive)
-        let rows = listed.filter { $0.freshness != .dead }
+        // Of two feeds of an exchange, the one that is down must not stand before the other.
+        let rows = listed.filter { $0.freshness == .fresh } + listed.filter { $0.freshness == .stale }
         // While an exchange is out of reach its contracts are known all the same; `stale` says how it is.
         let primary = (rows + listed).first { row in
             (exchange.map { row.rate.contract.exchange == $0.id } ?? true)

@@ -17,29 +17,44 @@ struct GridCell: Sendable, Equatable {
     var openInterestUSD: Double?
     var nextFundingTime: Date?
     var standing: RateStanding
-    /// When time alone makes the cell another: a contract turns stale or dead, or the payment falls due.
+    /// When time alone makes the cell another: any of its contracts turns stale or dead, or the payment falls due.
     var validUntil: Date
 
-    /// - Parameter rates: the contracts of one asset on one exchange; those that may not be shown are left out.
+    /// - Parameters:
+    ///   - rates: the contracts of one asset on one exchange; those that may not be shown are left out.
+    ///   - pick: chooses among the fresh ones, and among the stale ones only if there is no other: of two feeds of an
+    ///     exchange, the one that is down must not stand for both.
     /// - Returns: nil if none is left.
     init?(_ rates: [LiveRate], pick: GridPick, in market: MarketState, at now: Date) {
-        let shown = rates.filter { market.isVisible($0, at: now) }
-        guard !shown.isEmpty else { return nil }
-        let chosen = pick.choice(among: shown)
+        var fresh: [LiveRate] = []
+        var stale: [LiveRate] = []
+        var turn = Date.distantFuture
+        // This runs for every change: a feed's limit is looked up once a contract.
+        for rate in rates where rate.isActive {
+            let staleAfter = market.staleAfter(rate.contract.feed)
+            switch Freshness(observedAt: rate.observedAt, now: now, staleAfter: staleAfter) {
+            case .fresh:
+                fresh.append(rate)
+                turn = min(turn, rate.observedAt.addingTimeInterval(min(staleAfter, Freshness.deadAfter)))
+            case .stale:
+                stale.append(rate)
+                turn = min(turn, rate.observedAt.addingTimeInterval(Freshness.deadAfter))
+            case .dead: continue
+            }
+        }
+        guard !fresh.isEmpty || !stale.isEmpty else { return nil }
+        let chosen = pick.choice(among: fresh.isEmpty ? stale : fresh)
         symbol = chosen.contract.symbol
         fundingRate = chosen.fundingRate
         apr = Coarse.value(chosen.apr, digits: 10)
         interval = chosen.interval
-        contracts = shown.map(\.contract.symbol).sorted()
+        contracts = (fresh.map(\.contract.symbol) + stale.map(\.contract.symbol)).sorted()
         lastUpdated = chosen.observedAt
-        isStale = market.freshness(of: chosen, at: now) != .fresh
+        isStale = fresh.isEmpty
         openInterestUSD = chosen.openInterestUSD.map { Coarse.value($0, digits: 6) }
         nextFundingTime = chosen.comingFundingTime(at: now)
         standing = RateStanding(market.statistics(of: chosen))
-        var turns = shown.map { $0.observedAt.addingTimeInterval(Freshness.deadAfter) }
-        if !isStale { turns.append(chosen.observedAt.addingTimeInterval(market.staleAfter(chosen.contract.feed))) }
-        if let nextFundingTime { turns.append(nextFundingTime) }
-        validUntil = turns.min() ?? .distantFuture
+        validUntil = min(turn, nextFundingTime ?? .distantFuture)
     }
 
     /// The members of a cell's JSON.

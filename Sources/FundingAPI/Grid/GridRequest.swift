@@ -13,7 +13,8 @@ struct GridRequest: Sendable {
     private static let search = Parameter<String?>.search("search", "A part of an asset's name or a contract's symbol.")
     private static let crossListed = Parameter<Bool>.flag("cross_listed", "Only assets of two exchanges or more.")
     private static let pick = Parameter<GridPick>.choice(
-        "pick", default: .extreme, "Which of an exchange's contracts stands for the asset.")
+        "pick", default: .extreme,
+        "Which of an exchange's contracts stands for the asset: of those that are not stale, if there are any.")
 
     private static let since = Parameter<Int?>.integer(
         "since", in: 0...(1 << 53),
