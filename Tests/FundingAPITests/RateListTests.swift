@@ -177,6 +177,17 @@ struct RateListTests {
         #expect(body["contracts"]?[0]?["symbol"]?.string == "BTC/USDT-P")
     }
 
+    @Test func aListOfOneAssetDeclaresNoFilterOfAssets() async throws {
+        let api = self.api
+        let endpoint = try #require(api.routes.endpoints.first { $0.path == "/api/contracts-by-asset/{asset*}" })
+        let names = endpoint.parameters(in: .query).flatMap { [$0.name] + $0.aliases }
+        #expect(!names.contains("base_asset") && !names.contains("asset"))
+        #expect(names.contains("quote_asset") && names.contains("exchange"))
+        let tooLong = String(repeating: "x", count: 300)
+        let response = try await api.get("/api/contracts-by-asset/btc?base_asset=\(tooLong)&asset=eth")
+        #expect(try response.status == 200 && response.json["total"]?.int == 2)
+    }
+
     /// A coin and a share of one ticker, the share's contracts the larger ones.
     private var twoKinds: DirectAPI {
         DirectAPI(

@@ -21,7 +21,8 @@ struct MarketEndpoints: Sendable {
             ).also(304, nil, nil, "Nothing has changed since.").quick,
             .get(
                 "/api/contracts-by-asset/{asset*}", .rates, "Live rates of one asset's contracts.",
-                [Self.asset] + RateParameters.filters + RateParameters.order, answers: Self.contractsSchema, contracts
+                [Self.asset] + RateParameters.filtersOfOneAsset + RateParameters.order,
+                answers: Self.contractsSchema, contracts
             ).refusing(404),
         ]
     }
@@ -51,7 +52,7 @@ struct MarketEndpoints: Sendable {
         let picture = try source.picture()
         let market = picture.market
         let asset = arguments[Self.asset]
-        var selection = RateSelection(&arguments)
+        var selection = RateSelection(ofOneAsset: &arguments)
         let order = RateOrder(&arguments)
         try arguments.finish()
         let now = Date()

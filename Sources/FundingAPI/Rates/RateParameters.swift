@@ -20,8 +20,10 @@ enum RateParameters {
     static let fields = Parameter<[RateField]>.fields
 
     /// The filters that all lists of rates share.
-    static let filters: [any DeclaredParameter] = [
-        exchange, assets, quoteAssets, intervals, leastAPR, mostAPR, search, includesInactive,
+    static let filters: [any DeclaredParameter] = [assets] + filtersOfOneAsset
+    /// Those of a list that is of one asset anyway.
+    static let filtersOfOneAsset: [any DeclaredParameter] = [
+        exchange, quoteAssets, intervals, leastAPR, mostAPR, search, includesInactive,
     ]
     static let order: [any DeclaredParameter] = [sortBy, sortOrder]
 }

@@ -31,8 +31,13 @@ extension RateOrder {
 extension RateSelection {
     /// The filters that all lists of rates share.
     init(_ arguments: inout Arguments) {
-        exchanges = Set(arguments[RateParameters.exchange].map(\.id))
+        self.init(ofOneAsset: &arguments)
         assets = Set(arguments[RateParameters.assets])
+    }
+
+    /// Those of a list that is of one asset anyway; which one, is for the caller to set.
+    init(ofOneAsset arguments: inout Arguments) {
+        exchanges = Set(arguments[RateParameters.exchange].map(\.id))
         quoteAssets = Set(arguments[RateParameters.quoteAssets])
         intervals = Set(arguments[RateParameters.intervals])
         aprBounds = (arguments[RateParameters.leastAPR], arguments[RateParameters.mostAPR])
