@@ -62,6 +62,19 @@ struct CertificateTests {
         }
     }
 
+    @Test func aPageBeyondTheLastStillTellsHowManyThereAre() async throws {
+        try await withCertified { bench in
+            for (offset, days) in [(0, [72, 48, 24]), (3, [0]), (4, []), (900, [])] as [(Int, [Double])] {
+                let (rows, total) = try await bench.store.certificates(
+                    exchanges: ["bybit"], symbols: nil, from: nil, to: nil, limit: 3, offset: offset)
+                #expect(rows.map(\.day) == days.map(Bench.time) && total == 4, "\(offset)")
+            }
+            let (rows, total) = try await bench.store.certificates(
+                exchanges: nil, symbols: ["BTCUSDT"], from: Bench.time(24), to: Bench.time(48), limit: 3, offset: 0)
+            #expect(rows.map(\.day) == [48, 24].map(Bench.time) && total == 2)
+        }
+    }
+
     @Test func aDayThatIsNotOverIsNotCertified() async throws {
         try await Bench.with { bench in
             try await bench.write([0, 8, 16, 24].map { Bench.point($0) })

@@ -30,28 +30,33 @@ extension HistoryStore {
     public func certificates(
         exchanges: [ExchangeID]?, symbols: [String]?, from: Date?, to: Date?, limit: Int, offset: Int
     ) async throws -> (rows: [CompletenessCertificate], total: Int) {
+        try await pool.withTransaction(isolation: .repeatableRead) { connection in
+            let wanted = Self.certified(exchanges: exchanges, symbols: symbols, from: from, to: to)
+            let total: Int = try await connection.query("SELECT count(*) AS total \(wanted)")[0].decode("total")
+            let rows = try await connection.query(
+                """
+                SELECT m.exchange, m.symbol, c.day, c.expected, c.present, encode(c.hash, 'hex') AS hash, c.certified_at
+                \(wanted)
+                 ORDER BY c.day DESC, m.exchange COLLATE "C", m.symbol COLLATE "C"
+                 LIMIT \(limit) OFFSET \(offset)
+                """
+            ).map(CompletenessCertificate.init(row:))
+            return (rows, total)
+        }
+    }
+
+    private static func certified(
+        exchanges: [ExchangeID]?, symbols: [String]?, from: Date?, to: Date?
+    ) -> PostgresQuery {
         let exchanges = exchanges?.map(\.rawValue)
-        let rows = try await pool.query(
-            """
-            SELECT m.exchange, m.symbol, c.day, c.expected, c.present, encode(c.hash, 'hex') AS hash, c.certified_at,
-                   count(*) OVER () AS total
-              FROM completeness_certificates c
+        return """
+            FROM completeness_certificates c
               JOIN contract_metadata m ON m.id = c.contract_id
              WHERE (\(exchanges)::text[] IS NULL OR m.exchange = ANY (\(exchanges)::text[]))
                AND (\(symbols)::text[] IS NULL OR m.symbol = ANY (\(symbols)::text[]))
                AND (\(from)::timestamptz IS NULL OR c.day >= (\(from)::timestamptz AT TIME ZONE 'UTC')::date)
                AND (\(to)::timestamptz IS NULL OR c.day <= (\(to)::timestamptz AT TIME ZONE 'UTC')::date)
-             ORDER BY c.day DESC, m.exchange COLLATE "C", m.symbol COLLATE "C"
-             LIMIT \(limit) OFFSET \(offset)
             """
-        )
-        let certificates = try rows.map { row in
-            CompletenessCertificate(
-                exchange: ExchangeID(rawValue: try row.decode("exchange")), symbol: try row.decode("symbol"),
-                day: try row.decode("day"), expected: try row.decode("expected"), present: try row.decode("present"),
-                hash: try row.decode("hash"), certifiedAt: try row.decode("certified_at"))
-        }
-        return (certificates, try rows.first?.decode("total") ?? 0)
     }
 
     /// How complete each exchange's contracts are over the days since a time, by their certificates.
@@ -73,5 +78,14 @@ extension HistoryStore {
                 exchange: ExchangeID(rawValue: try row.decode("exchange")), complete: try row.decode("complete"),
                 total: try row.decode("total"))
         }
+    }
+}
+
+extension CompletenessCertificate {
+    fileprivate init(row: PostgresRow) throws {
+        self.init(
+            exchange: ExchangeID(rawValue: try row.decode("exchange")), symbol: try row.decode("symbol"),
+            day: try row.decode("day"), expected: try row.decode("expected"), present: try row.decode("present"),
+            hash: try row.decode("hash"), certifiedAt: try row.decode("certified_at"))
     }
 }
