@@ -2,6 +2,7 @@ import Foundation
 import FundingCore
 import FundingJSON
 import Testing
+import WebServer
 
 @testable import FundingAPI
 

@@ -1,6 +1,7 @@
 import Foundation
 import FundingCore
 import FundingJSON
+import PostgresDriver
 import TestSupport
 import Testing
 

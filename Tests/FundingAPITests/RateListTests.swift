@@ -89,6 +89,25 @@ struct RateListTests {
         #expect(hibachi["continuous"]?.bool == true)
     }
 
+    @Test func aRateWhosePaymentHasFallenDueIsOfAPeriodThatEnded() async throws {
+        let rates = [
+            Sample.rate("DUEUSDT", next: now.addingTimeInterval(-1), observedAt: now),
+            Sample.rate("AHEADUSDT", next: now.addingTimeInterval(3600), observedAt: now),
+            Sample.rate("UNSAIDUSDT", observedAt: now),
+            Sample.rate("ALWAYSUSDT", isContinuous: true, next: now.addingTimeInterval(-1), observedAt: now),
+        ]
+        let api = DirectAPI(Sample.market((Sample.feed(observedAt: now), rates)), at: now)
+        let ended = try await api.get("/api/funding-rates?fields=symbol,period_ended").json.elements.filter {
+            $0["period_ended"]?.bool == true
+        }
+        #expect(ended.compactMap { $0["symbol"]?.string } == ["DUEUSDT"])
+        for (asset, isEnded) in [("due", true), ("ahead", false), ("unsaid", false), ("always", false)] {
+            let body = try await api.get("/api/current-funding/\(asset)").json
+            #expect(body["period_ended"]?.bool == isEnded, "\(asset)")
+            #expect(body["contracts"]?[0]?["period_ended"]?.bool == isEnded, "\(asset)")
+        }
+    }
+
     @Test func whatIsOldSaysSo() async throws {
         let row = try #require(try await api.get("/api/funding-rates?asset=OLD").json[0])
         #expect(row["stale"]?.bool == true)

@@ -21,12 +21,12 @@ struct CurrentFundingEndpoint: Sendable {
         "asset": .text, "symbol": .text, "exchange": .text, "funding_rate": .number,
         "funding_rate_kind": .words(RateKind.self), "apr": .number,
         "funding_interval_hours": .number, "continuous": .flag, "next_funding_time": .timestamp.orNull,
-        "time_until_funding": countdown.orNull, "last_updated": .timestamp, "stale": .flag,
+        "period_ended": .flag, "time_until_funding": countdown.orNull, "last_updated": .timestamp, "stale": .flag,
         "contracts": .list([
             "exchange": .text, "symbol": .text, "funding_rate": .number, "funding_rate_kind": .words(RateKind.self),
             "apr": .number,
             "funding_interval_hours": .number, "continuous": .flag, "next_funding_time": .timestamp.orNull,
-            "seconds_until_funding": .number.orNull, "stale": .flag,
+            "period_ended": .flag, "seconds_until_funding": .number.orNull, "stale": .flag,
         ]),
     ]
     private static let unknownSchema: JSONShape = [
@@ -38,7 +38,7 @@ struct CurrentFundingEndpoint: Sendable {
             .get(
                 "/api/current-funding/{asset*}", .rates,
                 "An asset's coming payments, of one contract and of all. One that is `continuous` pays at no time in "
-                    + "particular.",
+                    + "particular; where `period_ended` is true the rate is still that of the payment before.",
                 [Self.asset, Self.exchange, Self.symbol], answers: Self.schema, current
             ).also(404, Self.unknownSchema, "There is no such asset, or no such contract of it.")
         ]
@@ -89,6 +89,7 @@ struct CurrentFundingEndpoint: Sendable {
         writer.field("funding_interval_hours", row.rate.interval.hours)
         writer.field("continuous", row.rate.isContinuous)
         writer.field("next_funding_time", row.rate.comingFundingTime(at: row.now).map(Timestamp.text))
+        writer.field("period_ended", row.rate.isOfEndedPeriod(at: row.now))
         writer.field("stale", row.freshness != .fresh)
     }
 

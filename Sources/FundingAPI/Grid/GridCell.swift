@@ -138,4 +138,10 @@ extension LiveRate {
     func comingFundingTime(at now: Date) -> Date? {
         isContinuous ? nil : NextFundingTime.resolve(stated: nextFundingTime, every: interval, now: now)
     }
+
+    /// Whether the payment that the exchange stated for the rate has fallen due: the rate is then of the period that has
+    /// ended, and not yet of the coming payment's.
+    func isOfEndedPeriod(at now: Date) -> Bool {
+        !isContinuous && nextFundingTime.map { $0 <= now } ?? false
+    }
 }

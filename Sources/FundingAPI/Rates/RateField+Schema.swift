@@ -9,7 +9,7 @@ extension RateField {
         case .fundingRateKind: .words(RateKind.self)
         case .nextFundingTime: .timestamp.orNull
         case .secondsUntilFunding: .number.orNull
-        case .continuous, .isActive, .stale: .flag
+        case .periodEnded, .continuous, .isActive, .stale: .flag
         case .indexPrice, .markPrice, .openInterest, .openInterestRaw: .number.orNull
         case .openInterestUnit: .words(OpenInterest.Unit.self).orNull
         case .contractType: .words(ContractType.self)

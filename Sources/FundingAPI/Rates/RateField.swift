@@ -45,6 +45,7 @@ enum RateField: String, Sendable, CaseIterable {
     case apr
     case nextFundingTime = "next_funding_time"
     case secondsUntilFunding = "seconds_until_funding"
+    case periodEnded = "period_ended"
     case continuous
     case indexPrice = "index_price"
     case markPrice = "mark_price"
@@ -87,6 +88,7 @@ enum RateField: String, Sendable, CaseIterable {
         case .nextFundingTime: writer.value(rate.comingFundingTime(at: row.now).map(Timestamp.text))
         case .secondsUntilFunding:
             writer.value(rate.comingFundingTime(at: row.now).map { $0.timeIntervalSince(row.now).rounded(.up) })
+        case .periodEnded: writer.value(rate.isOfEndedPeriod(at: row.now))
         case .continuous: writer.value(rate.isContinuous)
         case .indexPrice: writer.value(rate.indexPrice)
         case .markPrice: writer.value(rate.markPrice)
