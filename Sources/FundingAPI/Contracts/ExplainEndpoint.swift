@@ -19,7 +19,7 @@ struct ExplainEndpoint: Sendable {
     private static let check: JSONShape = ["check": .text, "passed": .flag, "found": .text]
     private static let schema: JSONShape = [
         "exchange": .text, "symbol": .text, "base_asset": .text, "funding_rate": .number,
-        "funding_rate_kind": .words(RateKind.self), "funding_interval_hours": .number,
+        "funding_rate_kind": .words(RateKind.self), "funding_interval_hours": .number, "period_ended": .flag,
         "observed_at": .timestamp, "age_seconds": .number, "freshness": .text, "stale_after_seconds": .number,
         "next_funding_time": .timestamp.orNull,
         "next_funding_time_source": .word(["exchange", "computed", "continuous"]),

@@ -86,6 +86,7 @@ struct RateExplanation: Sendable {
         writer.field("funding_rate", rate.fundingRate)
         writer.field("funding_rate_kind", feed.rateKind.rawValue)
         writer.field("funding_interval_hours", rate.interval.hours)
+        writer.field("period_ended", rate.isOfEndedPeriod(at: now))
         writer.field("observed_at", Timestamp.text(rate.observedAt))
         writer.field("age_seconds", max(0, now.timeIntervalSince(rate.observedAt)))
         writer.field("freshness", "\(freshness)")

@@ -25,10 +25,14 @@ struct ExplanationText {
                 "\(shown("funding_rate")), \(shown("funding_rate_kind")), every \(shown("funding_interval_hours")) h",
             ],
             ["seen", "\(shown("observed_at")), \(age) s ago: \(shown("freshness"))"],
-            ["next funding", "\(shown("next_funding_time")), \(shown("next_funding_time_source"))"],
+            ["next funding", "\(shown("next_funding_time")), \(shown("next_funding_time_source"))\(ended)"],
         ]
         return "\(shown("exchange")) \(shown("symbol")), base asset \(shown("base_asset"))\n"
             + TextTable.aligned(rows)
+    }
+
+    private var ended: String {
+        body["period_ended"]?.bool == true ? ": the rate is still that of the payment before" : ""
     }
 
     private var age: String { body["age_seconds"]?.double.map { "\(($0 * 10).rounded() / 10)" } ?? "unknown" }
@@ -73,12 +77,12 @@ struct ExplanationText {
         let rows = told.map { score in
             [
                 "\(Self.shown(score["horizon_minutes"])) min",
-                Self.shown(score["predictions"]), Self.shown(score["mean_error"]),
-                Self.shown(score["mean_absolute_error"]),
+                "of \(Self.shown(score["funding_interval_hours"])) h", Self.shown(score["predictions"]),
+                Self.shown(score["mean_error"]), Self.shown(score["mean_absolute_error"]),
                 Self.shown(score["sign_flips"]),
             ]
         }
-        return [["before", "payments", "mean error", "mean absolute error", "signs flipped"]] + rows
+        return [["before", "payments", "number", "mean error", "mean absolute error", "signs flipped"]] + rows
     }
 
     private var words: [[String]] {
