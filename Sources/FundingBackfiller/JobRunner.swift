@@ -20,6 +20,15 @@ struct JobRunner: Sendable {
     struct Ending {
         var status: BackfillJob.Status
         var account: String
+
+        /// With the exchanges that were asked for and that this process does not read.
+        func leaving(_ unread: [ExchangeID]) -> Ending {
+            guard !unread.isEmpty else { return self }
+            let lines = unread.map { "\($0): not read by this backfiller, see --exchanges and the settings" }
+            return Ending(
+                status: status == .done ? .partial : status,
+                account: ([account] + lines).filter { !$0.isEmpty }.joined(separator: "\n"))
+        }
     }
 
     /// Works until the job has ended.
@@ -29,6 +38,8 @@ struct JobRunner: Sendable {
         let chosen = fetchers.filter { fetcher in
             job.request.exchanges.map { $0.contains(fetcher.adapter.profile.exchange) } ?? true
         }
+        let read = Set(chosen.map(\.adapter.profile.exchange))
+        let unread = (job.request.exchanges ?? []).filter { !read.contains($0) }
         let progress = RunProgress(chosen.map(\.adapter.profile))
         let run = BackfillRun(
             fetchers: chosen, stores: stores, symbols: job.request.symbols, window: window(of: job.request),
@@ -44,7 +55,7 @@ struct JobRunner: Sendable {
         let telling = Task { await reporter.tell(progress, of: job) }
         let ending: Ending
         do {
-            ending = try await outcome(of: run, job)
+            ending = try await outcome(of: run, job).leaving(unread)
         } catch {
             telling.cancel()
             await telling.value

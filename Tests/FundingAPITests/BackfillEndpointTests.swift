@@ -182,7 +182,10 @@ struct BackfillEndpointTests {
             let exchanges: Set = ["Binance", "ByBit", "Hibachi", "dYdX"]
             #expect(named.allSatisfy { exchanges.contains(String($0.prefix { $0 != ":" })) }, "\(named)")
             #expect(!named.contains("ByBit:GONEUSDT"), "what is delisted is not tried again unasked")
-            #expect(try await database.count("SELECT count(*) AS count FROM backfill_jobs WHERE days = 30") == 1)
+            #expect(
+                try await database.count("SELECT count(*) AS count FROM backfill_jobs WHERE days = 30 AND gaps_only")
+                    == 1,
+                "exchanges are asked again for what they did not have")
             try await database.run("UPDATE backfill_jobs SET status = 'done', finished_at = now()")
             let idle = try await post(api, "/api/backfill/retry", query: "?threshold=0", status: 200)
             #expect(idle["message"]?.string == "No contracts need retry" && idle["retry_count"]?.int == 0)

@@ -57,6 +57,15 @@ import Testing
         #expect(stopped.account.contains("stopped: the exchange is out of reach"))
     }
 
+    @Test func whatWasAskedForAndIsNotReadIsNoSuccess() {
+        let done = JobRunner.Ending(status: .done, account: "")
+        let nothing = done.leaving(["kraken"])
+        #expect(nothing.status == .partial && nothing.account.hasPrefix("kraken: not read by this backfiller"))
+        let part = JobRunner.Ending(status: .cancelled, account: "bybit: 1/1").leaving(["kraken", "edgex"])
+        #expect(part.status == .cancelled && part.account.split(separator: "\n").count == 3)
+        #expect(done.leaving([]).status == .done)
+    }
+
     @Test func anAccountNamesAFewFailuresAndCountsTheRest() throws {
         let progress = RunProgress([profile])
         progress.begin(profile.feed, contracts: 8)

@@ -109,7 +109,9 @@ struct BackfillEndpoints: Sendable {
         let contracts = worst.map(\.contract.contract)
         let request = BackfillRequest(
             requestedBy: Self.asker, days: Retry.days, exchanges: Array(Set(contracts.map(\.exchange))),
-            symbols: Array(Set(contracts.map(\.symbol))))
+            symbols: Array(Set(contracts.map(\.symbol))),
+            // Exchanges are asked again for what they did not have before: that is what trying again means.
+            gapsOnly: true)
         return try await ask(request, arguments.request) { id in
             .now(status: 202) { wanted.write(contracts, names, job: id, to: &$0) }
         }

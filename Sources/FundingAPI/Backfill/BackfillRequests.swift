@@ -12,10 +12,10 @@ extension BackfillEndpoints {
             .inBody
         private static let symbols = Parameter<[String]>.symbols("symbols", "Only these; all if none.").inBody
         private static let gapsOnly = Parameter<Bool>.flag(
-            "gaps_only", "Only what is missing between payments that are there."
+            "gaps_only", "Every gap, also where the exchange was asked before and had nothing."
         ).inBody
         private static let isDry = Parameter<Bool>.flag(
-            "dry_run", "Only tells what there would be to do, and starts nothing."
+            "dry_run", "Only tells what is missing, also what exchanges did not have before; starts nothing."
         ).inBody
         private static let batchSize = Parameter<Int?>.integer(
             "batch_size", in: 1...100,
