@@ -91,6 +91,19 @@ struct AlertEndpointTests {
             #expect(alert["since"]?.string == Timestamp.text(Self.start.addingTimeInterval(120)))
             #expect(try await ask(api, "GET", "/api/alerts", query: "?rule=wide")["total"]?.int == 0)
             #expect(try await ask(api, "GET", "/api/alerts", query: "?phase=pending")["total"]?.int == 0)
+            for (off, on) in [
+                (
+                    #"{"alerts":{"rules":{"high":{"enabled":false}}}}"#,
+                    #"{"alerts":{"rules":{"high":{"enabled":true}}}}"#
+                ),
+                (#"{"alerts":{"enabled":false}}"#, #"{"alerts":{"enabled":true}}"#),
+            ] {
+                #expect(try await api.send("PUT", "/api/settings", body: off).status == 200)
+                #expect(try await ask(api, "GET", "/api/alerts")["alerts"]?[0]?["is_current"]?.bool == false)
+                #expect(try await ask(api, "GET", "/api/alerts/rules")["rules"]?[0]?["open"]?.int == 0)
+                #expect(try await api.send("PUT", "/api/settings", body: on).status == 200)
+                #expect(try await ask(api, "GET", "/api/alerts")["alerts"]?[0]?["is_current"]?.bool == true)
+            }
             // Another condition under the same name is another rule.
             let other = #"{"alerts":{"rules":{"high":{"threshold":9}}}}"#
             #expect(try await api.send("PUT", "/api/settings", body: other).status == 200)

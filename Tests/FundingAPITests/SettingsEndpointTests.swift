@@ -1,6 +1,7 @@
 import Foundation
 import FundingCore
 import FundingJSON
+import PostgresDriver
 import TestSupport
 import Testing
 
@@ -27,6 +28,18 @@ struct SettingsEndpointTests {
         let json = try answer.json
         #expect(endpoint.faults(of: answer.status, json) == [])
         return json
+    }
+
+    /// As after going back to an older build.
+    @Test func aStoredDocumentThatMeansNothingIsSaidToBeOne() async throws {
+        try await RunningAPI.withSampleTables { api, database in
+            try await database.run(#"UPDATE settings SET document = '{"nonsense":1}', revision = revision + 1"#)
+            for path in ["/api/settings", "/api/alerts", "/api/alerts/rules"] {
+                let refused = try await send(api, "GET", path, status: 503)
+                #expect(refused["error"]?["code"]?.string == "settings_unusable", "\(path)")
+            }
+            try await send(api, "GET", "/api/settings/export")
+        }
     }
 
     @Test func aChangeKeepsWhatItDoesNotNameAndSaysWhatItDid() async throws {

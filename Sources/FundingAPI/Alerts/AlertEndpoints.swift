@@ -53,21 +53,21 @@ struct AlertEndpoints: Sendable {
         let stored = try await settings.current()
         let alerts = try stored.settings().alerts
         let open = try await AlertStore(reads.pool).open()
+        let now = Date()
         return .now { writer in
             writer.field("enabled", alerts.isEnabled)
             writer.field("quiet_hours", alerts.quietHours.map(\.description))
             writer.field("settings_revision", stored.revision)
             writer.list("rules", alerts.rules.sorted { $0.key < $1.key }) { named, writer in
                 named.value.writeFields(named: named.key, to: &writer)
-                writer.field(
-                    "open", open.count { $0.rule == named.key && $0.ruleRevision == named.value.revision })
+                writer.field("open", open.count { $0.rule == named.key && alerts.hold($0, at: now) })
             }
             writer.list("channels", alerts.channels.sorted { $0.key < $1.key }) { named, writer in
                 writer.field("name", named.key)
                 writer.field("service", named.value.service.rawValue)
                 writer.field("enabled", named.value.isEnabled)
             }
-            writer.field("timestamp", Timestamp.text(Date()))
+            writer.field("timestamp", Timestamp.text(now))
         }
     }
 
@@ -87,7 +87,7 @@ struct AlertEndpoints: Sendable {
         let rule = arguments[Self.rule]
         let phases = arguments[Self.phases].map(\.rawValue)
         try arguments.finish()
-        let rules = try await settings.current().settings().alerts.rules
+        let alerts = try await settings.current().settings().alerts
         let episodes = try await AlertStore(reads.pool).open().filter { episode in
             (rule.map { episode.rule == $0 } ?? true)
                 && (phases.isEmpty || phases.contains(episode.state.phase.rawValue))
@@ -98,8 +98,7 @@ struct AlertEndpoints: Sendable {
                 let state = episode.state
                 writer.field("rule", episode.rule)
                 writer.field("rule_revision", episode.ruleRevision)
-                // An episode of a rule that has become another condition is nobody's any more.
-                writer.field("is_current", rules[episode.rule]?.revision == episode.ruleRevision)
+                writer.field("is_current", alerts.hold(episode, at: now))
                 writer.key("subject")
                 episode.subject.write(names, to: &writer)
                 writer.field("phase", state.phase.rawValue)
@@ -148,6 +147,14 @@ struct AlertEndpoints: Sendable {
             writer.field("next_cursor", found.count > limit ? entries.last.map { "\($0.id)" } : nil)
             writer.field("timestamp", Timestamp.text(Date()))
         }
+    }
+}
+
+extension AlertSettings {
+    /// Whether an episode is still looked after: its rule is in force, and still the same condition.
+    fileprivate func hold(_ episode: AlertOutcome.StateChange, at now: Date) -> Bool {
+        guard isEnabled, let rule = rules[episode.rule], rule.isInForce(at: now) else { return false }
+        return rule.revision == episode.ruleRevision
     }
 }
 

@@ -1,3 +1,4 @@
+import FundingCore
 import FundingJSON
 import PostgresDriver
 import WebServer
@@ -36,6 +37,7 @@ enum ErrorBody {
     /// The one place where errors of other modules become answers. None of them says anything about itself.
     private static func webError(_ error: any Error) -> WebError {
         if let error = error as? WebError { return error }
+        if error is SettingsRefused { return .settingsUnusable }
         guard let error = error as? PostgresError else { return .internalError }
         switch error.kind {
         case .connect, .connectionLost, .closed: return .databaseUnavailable
@@ -108,6 +110,13 @@ extension WebError {
         status: 503, code: "unavailable", message: "The database is busy; try again soon",
         headers: [Header("Retry-After", "1")]
     )
+
+    /// 503: what is stored as settings means nothing to this build, as after going back to an older one.
+    static let settingsUnusable = WebError(
+        status: 503, code: "settings_unusable",
+        message:
+            "The stored settings are not understood by this build; what `fundingctl settings get --stored` prints, "
+            + "`fundingctl validate-config -` says what is wrong with")
 
     /// 503: the tables have not been read yet.
     static let notReadyYet = WebError(

@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 import FundingJSON
 
 /// A rule in the engine, with what is derived from it once.
@@ -20,7 +20,7 @@ struct ActiveRule: Sendable {
         revision = rule.revision
     }
 
-    func isInForce(at now: Date) -> Bool { rule.isEnabled && rule.expiresAt.map { now < $0 } ?? true }
+    func isInForce(at now: Date) -> Bool { rule.isInForce(at: now) }
 
     func isQuiet(at now: Date) -> Bool { quietHours.contains { $0.contains(now) } }
 
@@ -36,6 +36,9 @@ struct ActiveRule: Sendable {
 }
 
 extension AlertRule {
+    /// Whether it is on and has not expired.
+    public func isInForce(at now: Date) -> Bool { isEnabled && expiresAt.map { now < $0 } ?? true }
+
     /// Names what makes the condition true: the kind, the level, the told terms. Whom it is told and how often is no part.
     public var revision: String {
         var writer = JSONWriter(reservingCapacity: 120)
