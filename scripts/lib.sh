@@ -27,16 +27,26 @@ build_programs() {
     bin=$("${build[@]}" --show-bin-path)
 }
 
+# build_dashboard: builds the dashboard unless it is as new as what it is made of.
+build_dashboard() {
+    local page=$run_dir/dashboard/index.html
+    [ -f "$page" ] && [ -z "$(find "$root/Sources/Dashboard" "$root/scripts/dashboard" -newer "$page" -print -quit)" ] ||
+        "$root/scripts/dashboard"
+}
+
 free_port() {
     python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
 postgres_bin() {
-    local dir
-    for dir in /usr/lib/postgresql/{17,16,15}/bin /usr/local/pgsql/bin; do
-        [ -x "$dir/postgres" ] && { printf '%s\n' "$dir"; return; }
+    local dir version
+    for version in $(ls /usr/lib/postgresql 2>/dev/null | grep -E '^[0-9]+$' | sort -rn); do
+        dir=/usr/lib/postgresql/$version/bin
+        [ "$version" -lt 15 ] || [ ! -x "$dir/postgres" ] || { printf '%s\n' "$dir"; return; }
     done
-    fail "no Postgres server is installed: run 'make setup'"
+    dir=/usr/local/pgsql/bin
+    [ -x "$dir/postgres" ] && { printf '%s\n' "$dir"; return; }
+    fail "no Postgres server of version 15 or newer is installed: run 'make setup'"
 }
 
 # Postgres refuses root; its own user runs it then.

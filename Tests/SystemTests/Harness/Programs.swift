@@ -19,9 +19,13 @@ enum Programs {
         URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "sql").path
 
-    static let postgres: String? =
-        (["17", "16", "15"].map { "/usr/lib/postgresql/\($0)/bin" } + ["/usr/local/pgsql/bin"])
-        .first { FileManager.default.isExecutableFile(atPath: $0 + "/postgres") }
+    /// The newest server's programs.
+    static let postgres: String? = {
+        let installed = (try? FileManager.default.contentsOfDirectory(atPath: "/usr/lib/postgresql")) ?? []
+        let versions = installed.compactMap { Int($0) }.filter { $0 >= 15 }.sorted(by: >)
+        return (versions.map { "/usr/lib/postgresql/\($0)/bin" } + ["/usr/local/pgsql/bin"])
+            .first { FileManager.default.isExecutableFile(atPath: $0 + "/postgres") }
+    }()
 
     static let redis = "/usr/bin/redis-server"
 
