@@ -21,6 +21,8 @@ const connectTimeout = 8_000;
 const answerTimeout = 7_000;
 const snapshotTimeout = 3_000;
 const firstGridTimeout = 1_500;
+/** How long after a refusal for asking too often it is asked again. */
+const refusalPause = 10_000;
 const pollPeriod = 30_000;
 /** How long a lost socket is given before the grid is polled instead. */
 const pollDelay = 4_000;
@@ -46,6 +48,7 @@ export class LiveFeed {
     private retryTimer = 0;
     private pollTimer = 0;
     private snapshotTimer = 0;
+    private againTimer = 0;
     private pingTimer = 0;
     private pingID = 0;
     private pingPeriod = (usualHeartbeat / 3) * 1000;
@@ -128,6 +131,7 @@ export class LiveFeed {
                 break;
             case "error":
                 console.warn(`The server refused a live request: ${frame.code}: ${frame.detail}`);
+                if (frame.code === "rate_limited") this.askAgain();
                 break;
             case "pong":
                 break;
@@ -165,6 +169,18 @@ export class LiveFeed {
         this.expectGrid();
     }
 
+    /** Some of what was asked for was asked for too soon: after a while all of it is asked for once more. */
+    private askAgain(): void {
+        window.clearTimeout(this.snapshotTimer);
+        window.clearTimeout(this.againTimer);
+        this.againTimer = window.setTimeout(() => {
+            if (this.socket?.readyState !== WebSocket.OPEN) return;
+            this.subscribed.clear();
+            if (this.awaitsGrid) this.askForSnapshot();
+            this.syncSubscriptions();
+        }, refusalPause);
+    }
+
     /** A server that answers a resume or a subscription with nothing is given up for a new connection. */
     private expectGrid(): void {
         this.awaitsGrid = true;
@@ -184,7 +200,9 @@ export class LiveFeed {
     private lose(reason: string): void {
         const socket = this.socket;
         this.socket = null;
-        for (const timer of [this.connectTimer, this.snapshotTimer, this.retryTimer]) window.clearTimeout(timer);
+        for (const timer of [this.connectTimer, this.snapshotTimer, this.againTimer, this.retryTimer]) {
+            window.clearTimeout(timer);
+        }
         window.clearInterval(this.pingTimer);
         socket?.close();
         if (this.link === "connected") this.schedulePoll(pollDelay);

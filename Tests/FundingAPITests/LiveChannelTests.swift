@@ -110,6 +110,9 @@ struct LiveChannelTests {
         #expect(told == [failing])
         let toldAgain = stage.market.note([failing]).changed
         #expect(toldAgain.isEmpty)
+        var leftAlone = failing
+        leftAlone.retryAt = stage.now.addingTimeInterval(300)
+        #expect(stage.market.note([leftAlone]).changed == [leftAlone], "until when has become another")
     }
 
     @Test func changedStatisticsReachThoseWhoAskedForThemAndTheGrid() throws {

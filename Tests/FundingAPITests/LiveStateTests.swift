@@ -234,6 +234,14 @@ struct LiveStateTests {
             #expect(frames.compactMap { $0["type"]?.string } == ["rates", "resumed"])
             #expect(frames.first?["changed"]?.elements.map { $0["base_asset"]?.string } == [asset])
         }
+        let (again, failing) = (try stage.join("again"), stage.live.sequence)
+        stage.live.publish(Sample.feed(status: .failing), at: stage.now, stage.instant)
+        try stage.ask(#"{"op":"resume","seq":\#(failing)}"#, again)
+        for (asset, told) in [("BTC", ["health", "resumed"]), ("ETH", ["resumed"])] {
+            try stage.ask(#"{"op":"subscribe","channel":"rates","assets":["\#(asset)"]}"#, again)
+            #expect(try again.takeTypes() == told, "how exchanges fared is told once")
+        }
+        _ = try peer.take()
         try stage.ask(#"{"op":"subscribe","channel":"grid"}"#, peer, after: .seconds(11))
         #expect(try peer.takeTypes() == ["snapshot"], "asked to go on too long ago")
     }

@@ -33,7 +33,7 @@ struct ExplanationTextTests {
         #expect(lines.first == "ByBit XUSDT, base asset X")
         #expect(lines.contains("  funding rate  0.0001, predicted, every 8 h"))
         #expect(lines.contains("  seen          2026-11-30T08:00:00.000Z, 12.3 s ago: stale"))
-        #expect(lines.contains("  next funding  unknown, computed: the rate is still that of the payment before"))
+        #expect(lines.contains("  next funding  unknown, computed: nothing was read since the payment before"))
         #expect(lines.contains("  z_score  = c") && lines.contains("           = unknown"))
         #expect(lines.contains("  ok     the contract is listed  active"))
         #expect(lines.contains("  WRONG  the rate is fresh       stale"))

@@ -104,10 +104,10 @@ import Testing
     }
 
     @Test func aLegThatIsNoLongerListedIsOwedNothingAfterItsLastPayment() {
-        func lacking(_ hours: [Double], isActive: Bool, now: Double = 1000) -> [Int] {
+        func lacking(_ hours: [Double], isActive: Bool, last: Double? = nil, now: Double = 1000) -> [Int] {
             let leg = PairReplay.Leg(
                 points: hours.map { paid($0, 0.001) }, ledger: IntervalLedger([(moment(-100), .eightHours)]),
-                isActive: isActive)
+                isActive: isActive, lastPaidAt: last.map { moment($0) })
             let found = PairReplay(
                 long: leg, short: leg, from: moment(0), to: moment(24), fees: free, now: moment(now),
                 publicationDelay: 900)
@@ -121,6 +121,7 @@ import Testing
         #expect(lacking([], isActive: false) == [0, 0])
         // Paid beyond the end of the replay.
         #expect(lacking([-8, 0, 8, 32], isActive: false) == [2, 0])
+        #expect(lacking([-8, 0, 8], isActive: false, last: 160) == [2, 0], "long after what was read")
     }
 
     @Test(arguments: [1, 2, 3, 4, 5] as [UInt64])

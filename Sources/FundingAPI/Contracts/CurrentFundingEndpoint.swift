@@ -38,7 +38,7 @@ struct CurrentFundingEndpoint: Sendable {
             .get(
                 "/api/current-funding/{asset*}", .rates,
                 "An asset's coming payments, of one contract and of all. One that is `continuous` pays at no time in "
-                    + "particular; where `period_ended` is true the rate is still that of the payment before.",
+                    + "particular; where `period_ended` is true nothing was read since the payment that the rate was for.",
                 [Self.asset, Self.exchange, Self.symbol], answers: Self.schema, current
             ).also(404, Self.unknownSchema, "There is no such asset, or no such contract of it.")
         ]

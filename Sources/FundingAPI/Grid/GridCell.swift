@@ -139,8 +139,8 @@ extension LiveRate {
         isContinuous ? nil : NextFundingTime.resolve(stated: nextFundingTime, every: interval, now: now)
     }
 
-    /// Whether the payment that the exchange stated for the rate has fallen due: the rate is then of the period that has
-    /// ended, and not yet of the coming payment's.
+    /// Whether the payment that was coming when the rate was read has fallen due: nothing has been read since of the period
+    /// that runs now.
     func isOfEndedPeriod(at now: Date) -> Bool {
         !isContinuous && nextFundingTime.map { $0 <= now } ?? false
     }

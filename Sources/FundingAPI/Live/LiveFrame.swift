@@ -35,6 +35,10 @@ struct LiveFrame: Sendable {
         if case .grid = content { true } else { false }
     }
 
+    var isHealth: Bool {
+        if case .health = content { true } else { false }
+    }
+
     var isArbitrage: Bool {
         if case .arbitrage = content { true } else { false }
     }

@@ -24,7 +24,7 @@ extension LiveState {
         let hello = LiveAnswer.hello(session: session, sequence: self.sequence)
         let rest =
             if let sequence {
-                missed(by: client, after: sequence, at: now, instant)
+                missed(by: client, after: sequence, health: client.subscriptions, at: now, instant)
             } else {
                 snapshots(for: client, reset: false, at: now, instant)
             }
@@ -72,15 +72,19 @@ extension LiveState {
     private mutating func introduce(
         _ channel: LiveChannel, _ scope: LiveScope, to id: String, at now: Date, _ instant: ContinuousClock.Instant
     ) throws(LiveRequest.Fault) {
-        guard var client = clients[id] else { return }
+        guard let known = clients[id] else { return }
+        var client = known
         client.subscriptions = Subscriptions()
         try client.subscriptions.add(channel, scope)
-        let messages =
-            if let sequence = clients[id]?.resumption?.start(of: channel, at: instant) {
-                missed(by: client, after: sequence, at: now, instant)
-            } else {
-                snapshots(for: client, reset: false, at: now, instant)
-            }
+        let messages: [EncodedFrame]
+        if let sequence = clients[id]?.resumption?.start(of: channel, at: instant) {
+            let tellsHealth = channel == .health || known.resumption?.hasToldHealth == false
+            clients[id]?.resumption?.hasToldHealth = true
+            messages = missed(
+                by: client, after: sequence, health: tellsHealth ? known.subscriptions : nil, at: now, instant)
+        } else {
+            messages = snapshots(for: client, reset: false, at: now, instant)
+        }
         start(client, with: messages)
     }
 
@@ -92,12 +96,14 @@ extension LiveState {
             return
         }
         guard hasRoom(for: client, instant) else { return }
-        start(client, with: missed(by: client, after: sequence, at: now, instant))
+        start(
+            client, with: missed(by: client, after: sequence, health: client.subscriptions, at: now, instant))
     }
 
     /// What a client has missed since a sequence, in its order; a fresh start if that is no longer kept, or none of ours.
+    /// - Parameter health: by which subscriptions it is told how exchanges fared; nil: it is not.
     private mutating func missed(
-        by client: Client, after sequence: Int, at now: Date, _ instant: ContinuousClock.Instant
+        by client: Client, after sequence: Int, health: Subscriptions?, at now: Date, _ instant: ContinuousClock.Instant
     ) -> [EncodedFrame] {
         guard sequence <= self.sequence, let frames = ring.frames(after: sequence) else {
             return freshStart(for: client, at: now, instant)
@@ -108,7 +114,9 @@ extension LiveState {
         var messages: [EncodedFrame] = []
         var size = 0
         for frame in (frames + (pairs ?? [])).sorted(by: { $0.sequence < $1.sequence }) {
-            guard let message = frame.message(for: client.subscriptions) else { continue }
+            guard let wanted = frame.isHealth ? health : client.subscriptions,
+                let message = frame.message(for: wanted)
+            else { continue }
             size += message.byteCount
             // More than a snapshot's worth of deltas is better sent as one.
             guard size <= Limits.queue else { return freshStart(for: client, at: now, instant) }

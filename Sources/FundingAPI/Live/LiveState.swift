@@ -35,6 +35,8 @@ struct LiveState: Sendable {
         var askedAt: ContinuousClock.Instant
         /// A second subscription to the grid or to pairs takes the place of the first, and begins anew.
         var replaced: Set<LiveChannel> = []
+        /// How exchanges fared meanwhile is told with the first subscription.
+        var hasToldHealth = false
 
         /// Where a subscription to a channel begins; nil for the channel as it is now.
         mutating func start(of channel: LiveChannel, at now: ContinuousClock.Instant) -> Int? {
@@ -224,7 +226,11 @@ struct LiveState: Sendable {
                 continue
             }
             if waiting == 0 {
-                change(id) { $0.laggingSince = nil }
+                change(id) { client in
+                    client.laggingSince = nil
+                    // From here on it has all there is.
+                    client.resumption = nil
+                }
                 start(client, with: freshStart(for: client, at: now, instant))
             } else if instant - since > Limits.patience {
                 client.peer.giveUp(code: 1013, reason: "reading too slowly")

@@ -75,7 +75,7 @@ extension AsyncAPIDocument {
             ArbitrageNews.schema),
         frame(
             "health",
-            "An exchange's polls began or ceased to fail; `until` is how long it is left alone, if longer than usual.",
+            "An exchange's polls began or ceased to fail, or it is left alone for longer: `until` then, if longer than usual.",
             [
                 "seq": .count, "ts": .timestamp, "exchange": .text, "exchange_id": .text, "feed": .text,
                 "status": .words(FeedState.Status.self), "consecutive_failures": .count, "error_kind": .text.orNull,

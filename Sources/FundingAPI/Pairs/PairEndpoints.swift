@@ -165,10 +165,11 @@ extension TableReads {
         }
         let (long, short) = (try contract(pair.long), try contract(pair.short))
         let points = try await history.points(of: [long.id, short.id], during: window)
+        let ended = try await history.lastPayments(of: [long, short].filter { !$0.isActive }.map(\.id))
         func leg(_ contract: HistoryContract) -> PairReplay.Leg {
             PairReplay.Leg(
                 points: points[contract.id] ?? [], ledger: contract.ledger, listedAt: contract.contract.listedAt,
-                isActive: contract.isActive)
+                isActive: contract.isActive, lastPaidAt: ended[contract.id])
         }
         return (leg(long), leg(short))
     }

@@ -32,7 +32,7 @@ struct ExplanationText {
     }
 
     private var ended: String {
-        body["period_ended"]?.bool == true ? ": the rate is still that of the payment before" : ""
+        body["period_ended"]?.bool == true ? ": nothing was read since the payment before" : ""
     }
 
     private var age: String { body["age_seconds"]?.double.map { "\(($0 * 10).rounded() / 10)" } ?? "unknown" }

@@ -128,7 +128,7 @@ public struct MarketState: Sendable {
     }
 
     /// Takes over how the feeds fare; sequence and age stay those of the rows held here.
-    /// - Returns: the feeds whose status differs from before, and those whose rows are behind Postgres.
+    /// - Returns: the feeds whose status differs from before, or until when they are left alone, and those whose rows are behind Postgres.
     public mutating func note(_ states: [FeedState]) -> (changed: [FeedState], behind: [FeedID]) {
         var changed: [FeedState] = []
         var behind: [FeedID] = []
@@ -138,7 +138,7 @@ public struct MarketState: Sendable {
                 continue
             }
             if isBehind(state) { behind.append(state.feed) }
-            if state.status != known.status { changed.append(state) }
+            if (state.status, state.retryAt) != (known.status, known.retryAt) { changed.append(state) }
             var noted = state
             noted.sequence = known.sequence
             noted.observedAt = known.observedAt

@@ -15,15 +15,18 @@ public struct PairReplay: Hashable, Sendable {
         public var listedAt: Date?
         /// It is listed. One that is not is owed nothing after its last payment, for nothing tells when it ended.
         public var isActive: Bool
+        /// When it was last paid for, if that may lie after the last of `points`.
+        public var lastPaidAt: Date?
 
         public init(
             points: [SettledPoint], ledger: IntervalLedger = IntervalLedger([]), listedAt: Date? = nil,
-            isActive: Bool = true
+            isActive: Bool = true, lastPaidAt: Date? = nil
         ) {
             self.points = points
             self.ledger = ledger
             self.listedAt = listedAt
             self.isActive = isActive
+            self.lastPaidAt = lastPaidAt
         }
     }
 
@@ -168,7 +171,7 @@ private struct Period {
         let first = Date(timeIntervalSince1970: start.timeIntervalSince1970.rounded(.down)) + Self.finest
         var last = min(to, end)
         if !leg.isActive {
-            guard let lastPaid = leg.points.last?.fundingTime else { return 0 }
+            guard let lastPaid = leg.lastPaidAt ?? leg.points.last?.fundingTime else { return 0 }
             last = min(last, lastPaid)
         }
         guard first <= last else { return 0 }

@@ -73,6 +73,20 @@ public struct HistoryStore: Sendable {
         return try Self.points(rows)
     }
 
+    /// When some contracts were last paid for; one that never was has no entry.
+    public func lastPayments(of ids: [Int]) async throws -> [Int: Date] {
+        guard !ids.isEmpty else { return [:] }
+        let rows = try await pool.query(
+            """
+            SELECT id, (SELECT max(funding_time) FROM funding_rates_historical WHERE contract_id = id) AS last
+              FROM unnest(\(ids.map { Int32($0) })) AS id
+            """
+        )
+        var last: [Int: Date] = [:]
+        for row in rows { last[try row.decode("id", as: Int.self)] = try row.decode("last", as: Date?.self) }
+        return last
+    }
+
     private static func points(_ rows: PostgresRows) throws -> [Int: [SettledPoint]] {
         var points: [Int: [SettledPoint]] = [:]
         for row in rows {

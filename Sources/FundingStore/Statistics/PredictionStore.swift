@@ -62,6 +62,11 @@ public struct PredictionStore: Sendable {
             SELECT *, funding_interval_hours = first_value(funding_interval_hours)
                       OVER (PARTITION BY contract_id ORDER BY funding_time DESC) AS is_of_latest_interval
               FROM due
+        ), ended AS (
+            -- What is paid so often now is foretold no more so long before.
+            DELETE FROM prediction_scores s
+             USING (SELECT DISTINCT contract_id, funding_interval_hours FROM judged WHERE is_of_latest_interval) AS j
+             WHERE s.contract_id = j.contract_id AND s.horizon_minutes >= j.funding_interval_hours * 60
         ), moments AS (
             SELECT j.*, horizon, j.funding_time - make_interval(mins => horizon) AS moment
               FROM judged j CROSS JOIN unnest(\(horizons)) AS horizon
