@@ -31,7 +31,7 @@ build_programs() {
 build_dashboard() {
     local page=$run_dir/dashboard/index.html
     [ -f "$page" ] && [ -z "$(find "$root/Sources/Dashboard" "$root/scripts/dashboard" -newer "$page" -print -quit)" ] ||
-        "$root/scripts/dashboard"
+        "$root/scripts/dashboard" "$run_dir/dashboard"
 }
 
 free_port() {
@@ -68,6 +68,9 @@ start_postgres() {
         install -d -o postgres "$(dirname "$postgres_data")"
     fi
     [ "$(id -u)" != 0 ] || install -d -o postgres -m 700 "$postgres_data"
+    # Data that is kept belongs to the version that made it.
+    name=/usr/lib/postgresql/$(as_postgres cat "$postgres_data/PG_VERSION" 2>/dev/null || true)/bin
+    [ ! -x "$name/postgres" ] || bin=$name
     if [ ! -f "$postgres_data/PG_VERSION" ]; then
         as_postgres "$bin/initdb" -D "$postgres_data" -U postgres -A trust -E UTF8 --no-locale --no-sync >/dev/null
         as_postgres tee -a "$postgres_data/postgresql.conf" >/dev/null <<CONF
