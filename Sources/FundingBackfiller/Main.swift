@@ -35,7 +35,7 @@ struct Main: AsyncParsableCommand {
     @Option(help: "The window's last moment; now if not given.")
     var to: String?
 
-    @Flag(help: "Ask only for what is missing between stored settlements.")
+    @Flag(help: "Ask again for every gap, also where the exchange had nothing before.")
     var gapsOnly = false
 
     @Flag(help: "Ask for what is stored too: what an exchange has revised replaces it. Only with --once.")

@@ -117,7 +117,7 @@ import WebServer
         }
         let configure: (inout WebServerConfiguration) -> Void = {
             $0.webSocketSendBuffer = 65_536
-            $0.webSocketCloseTimeout = .seconds(1)
+            $0.webSocketCloseTimeout = .seconds(2)
         }
         try await withServer(webSocket: serve, configure: configure) { server async throws in
             try await onThread { [port = server.port] () throws in
@@ -127,7 +127,7 @@ import WebServer
                 try peer.send("enough")
                 for _ in 0..<60 {
                     _ = try peer.socket.read(piece)
-                    usleep(50_000)
+                    usleep(100_000)
                 }
                 #expect(try peer.readClose() == 1013)
             }

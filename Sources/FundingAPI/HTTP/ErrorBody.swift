@@ -111,9 +111,9 @@ extension WebError {
         headers: [Header("Retry-After", "1")]
     )
 
-    /// 503: what is stored as settings means nothing to this build, as after going back to an older one.
+    /// 500: what is stored as settings means nothing to this build, as after going back to an older one.
     static let settingsUnusable = WebError(
-        status: 503, code: "settings_unusable",
+        status: 500, code: "settings_unusable",
         message:
             "The stored settings are not understood by this build; what `fundingctl settings get --stored` prints, "
             + "`fundingctl validate-config -` says what is wrong with")

@@ -78,7 +78,7 @@ extension LiveState {
         try client.subscriptions.add(channel, scope)
         let messages: [EncodedFrame]
         if let sequence = clients[id]?.resumption?.start(of: channel, at: instant) {
-            let tellsHealth = channel == .health || known.resumption?.hasToldHealth == false
+            let tellsHealth = known.resumption?.hasToldHealth == false
             clients[id]?.resumption?.hasToldHealth = true
             messages = missed(
                 by: client, after: sequence, health: tellsHealth ? known.subscriptions : nil, at: now, instant)

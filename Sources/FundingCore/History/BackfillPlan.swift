@@ -4,7 +4,7 @@ public import Foundation
 public enum BackfillScope: String, Sendable {
     /// What is neither stored nor known to be empty.
     case missing
-    /// Every gap between what is stored, also where the exchange was asked before.
+    /// Everything that is not stored, also where the exchange was asked before.
     case gaps
     /// All of it: an exchange may have revised what is stored.
     case everything
