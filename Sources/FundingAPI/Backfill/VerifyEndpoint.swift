@@ -79,7 +79,7 @@ struct VerifyEndpoint: Sendable {
             var writer = JSONWriter(reservingCapacity: 1000 + checked.count * 300)
             if let exchange, let symbol {
                 guard let one = checked.first else {
-                    throw WebError.notFound("There is no contract \(symbol.prefix(60)) on \(exchange.name)")
+                    throw WebError.noContract(symbol, on: exchange)
                 }
                 account.write(one, to: &writer)
             } else if let exchange {

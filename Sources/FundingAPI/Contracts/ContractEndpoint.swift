@@ -39,12 +39,12 @@ struct ContractEndpoint: Sendable {
         let symbol = arguments[Ask.symbol]
         try arguments.finish()
         let market = picture.market
-        guard let exchange, let rate = market.rates(of: exchange.id).first(where: { $0.contract.symbol == symbol })
-        else { throw WebError.notFound("There is no contract \(symbol.prefix(60)) on \(exchange?.name ?? "it")") }
-        let stored = try await stored(of: rate.contract, ExchangeNames(picture))
+        let rate = try market.contract(symbol, on: exchange)
+        let names = ExchangeNames(picture)
+        let stored = try await stored(of: rate.contract, names)
         let now = Date()
         let row = RateRow(
-            rate: rate, kind: market.kind(of: rate), exchangeName: exchange.name,
+            rate: rate, kind: market.kind(of: rate), exchangeName: names[rate.contract.exchange],
             freshness: market.freshness(of: rate, at: now), statistics: market.statistics(of: rate), now: now)
         return source.json(picture, now) { writer in
             writer.beginObject()

@@ -48,17 +48,16 @@ struct ExplainEndpoint: Sendable {
         let exchange = arguments[Ask.pathExchange]
         let symbol = arguments[Ask.symbol]
         try arguments.finish()
-        guard let exchange, let rate = market.rates(of: exchange.id).first(where: { $0.contract.symbol == symbol }),
-            let feed = market.feeds[rate.contract.feed]
-        else { throw WebError.notFound("There is no contract \(symbol.prefix(60)) on \(exchange?.name ?? "it")") }
+        let rate = try market.contract(symbol, on: exchange)
+        guard let feed = market.feeds[rate.contract.feed] else { throw WebError.noContract(symbol, on: exchange) }
         return try await reads.json(arguments, for: Self.kept) { [reads, raw] in
             let now = Date()
-            let entries = try await TermsStore(reads.pool).terms(of: symbol, on: exchange.id)
-            let contracts = try await reads.settlements.contracts(symbol: symbol, exchange: exchange.id)
+            let entries = try await TermsStore(reads.pool).terms(of: symbol, on: rate.contract.exchange)
+            let contracts = try await reads.settlements.contracts(symbol: symbol, exchange: rate.contract.exchange)
             let settled = try await reads.settlements.page(
                 of: contracts.map(\.id), during: HistoryParameters.window(days: 30, until: now), after: nil,
                 limit: Self.toldSettlements)
-            let scores = try await PredictionStore(reads.pool).entries(of: symbol, on: exchange.id) ?? []
+            let scores = try await PredictionStore(reads.pool).entries(of: symbol, on: rate.contract.exchange) ?? []
             let explanation = RateExplanation(rate: rate, feed: feed, market: market, terms: entries, at: now)
             var writer = JSONWriter(reservingCapacity: 4096)
             writer.beginObject()

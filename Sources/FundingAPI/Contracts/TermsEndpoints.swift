@@ -49,7 +49,7 @@ struct TermsEndpoints: Sendable {
         return try await reads.json(arguments, for: Self.kept) { [reads] in
             let entries = try await TermsStore(reads.pool).terms(of: symbol, on: exchange.id)
             guard !entries.isEmpty else {
-                throw WebError.notFound("There is no contract \(symbol.prefix(60)) on \(exchange.name)")
+                throw WebError.noContract(symbol, on: exchange)
             }
             var writer = JSONWriter(reservingCapacity: 400 + entries.count * 400)
             writer.beginObject()

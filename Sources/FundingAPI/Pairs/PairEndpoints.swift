@@ -159,7 +159,7 @@ extension TableReads {
                 $0.contract.exchange == leg.exchange.id && $0.contract.symbol == leg.symbol
             }
             guard let found else {
-                throw .notFound("There is no contract \(leg.symbol.prefix(60)) on \(leg.exchange.name)")
+                throw .noContract(leg.symbol, on: leg.exchange)
             }
             return found
         }

@@ -11,7 +11,10 @@ struct PairRates: Sendable {
 
     /// - Throws: 404 for a contract that is not known at all.
     init(of pair: PairRequest, in market: MarketState, at now: Date) throws(WebError) {
-        let (long, short) = (try market.rate(of: pair.long), try market.rate(of: pair.short))
+        let (long, short) = (
+            try market.contract(pair.long.symbol, on: pair.long.exchange),
+            try market.contract(pair.short.symbol, on: pair.short.exchange)
+        )
         isStale = [long, short].contains { !$0.isActive || market.freshness(of: $0, at: now) != .fresh }
         self.long = long
         self.short = short
@@ -19,14 +22,4 @@ struct PairRates: Sendable {
 
     /// When the leg that was seen longer ago was seen.
     var lastUpdated: Date { min(long.observedAt, short.observedAt) }
-}
-
-extension MarketState {
-    /// The rate of a leg, listed or not: an exchange has a symbol once.
-    fileprivate func rate(of leg: PairRequest.Leg) throws(WebError) -> LiveRate {
-        guard let rate = rates(of: leg.exchange.id).first(where: { $0.contract.symbol == leg.symbol }) else {
-            throw .notFound("There is no contract \(leg.symbol.prefix(60)) on \(leg.exchange.name)")
-        }
-        return rate
-    }
 }

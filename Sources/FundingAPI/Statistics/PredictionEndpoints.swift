@@ -91,7 +91,7 @@ struct PredictionEndpoints: Sendable {
         guard let exchange else { throw WebError.notFound() }
         return try await reads.json(arguments, for: Self.kept) { [reads] in
             guard let entries = try await PredictionStore(reads.pool).entries(of: symbol, on: exchange.id) else {
-                throw WebError.notFound("There is no contract \(symbol.prefix(60)) on \(exchange.name)")
+                throw WebError.noContract(symbol, on: exchange)
             }
             var writer = JSONWriter(reservingCapacity: 1024)
             writer.beginObject()
